@@ -1,0 +1,9 @@
+"""The small Internet: the only package that opens sockets or owns a thread."""
+
+from labmail.net.carrier import Carrier, Session, carry
+from labmail.net.gate import Gate, Weather
+from labmail.net.internet import Net, Service
+from labmail.net.seat import NoSeat, at, seated
+from labmail.net.tap import Tap
+
+__all__ = ["Carrier", "Gate", "Net", "NoSeat", "Service", "Session", "Tap", "Weather", "at", "carry", "seated"]

@@ -1,0 +1,51 @@
+"""Datagrams: one question and its answer make a wire of their own. A stranger's are dropped in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from labmail.record import Event, Wire
+
+if TYPE_CHECKING:
+    from labmail.net.internet import Net, Service
+
+__all__ = ["Asker", "Datagrams"]
+
+
+class Asker(asyncio.DatagramProtocol):
+    """The client's end. What the port's former owner left unread may arrive here: `accept` says what is ours."""
+
+    def __init__(self, answer: asyncio.Future[bytes], accept: Callable[[bytes], bool]) -> None:
+        self._answer, self._accept = answer, accept
+
+    def datagram_received(self, data: bytes, _addr: object = None) -> None:
+        if not self._answer.done() and self._accept(data):
+            self._answer.set_result(data)
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """The server's end: each datagram of a known sender goes to a session of its own."""
+
+    def __init__(self, net: Net, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]) -> None:
+        self._net, self._service, self._stranger = net, service, stranger
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        ticket = self._transport.get_extra_info("sockname"), addr
+        service = self._service()
+        wire = self._net.book.sender_of(ticket) or self._stranger()
+        if service is not None and wire is not None:
+            self.reply(self._net, service, wire, data, lambda octets: self._transport.sendto(octets, addr))
+
+    @staticmethod
+    def reply(net: Net, service: Service, wire: Wire, data: bytes, send: Callable[[bytes], None]) -> None:
+        for event in service.make(wire).receive(data):
+            net.note(event, by=wire.client if event.kind == "heard" else wire.server, wire=wire)
+            if event.kind == "said":
+                send(event.octets)
+        net.note(Event(kind="close"), by=wire.client, wire=wire)

@@ -1,0 +1,103 @@
+"""A gate: one direction of a wire, through which every octet passes in order. Its kinds are the weather.
+
+Hold keeps what comes until it is released; delay lets it through later, in lab time; drop loses it, and after that
+the sender's TCP gives up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from labmail.net.loop import Loop
+
+__all__ = ["TCP_GIVES_UP_S", "Gate", "Weather"]
+
+TCP_GIVES_UP_S = 924  # lab seconds until a sender gives up repeating itself: 15 tries, Linux's tcp_retries2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """What a direction does to octets. The default lets all through at once."""
+
+    hold: bool = False
+    delay_s: float = 0  # lab seconds
+    drop: bool = False
+
+
+class Gate:
+    """`put` what comes; it leaves through `deliver`, in order. An item is octets, or a word such as "close"."""
+
+    def __init__(
+        self, loop: Loop, deliver: Callable[[bytes | str], None], give_up: Callable[[], None], why: str
+    ) -> None:
+        self._loop, self._deliver, self._give_up, self._why = loop, deliver, give_up, why
+        self._weather = Weather()
+        self._waiting: deque[bytes | str] = deque()
+        self._passing: asyncio.Task[None] | None = None
+
+    @property
+    def weather(self) -> Weather:
+        return self._weather
+
+    @property
+    def waiting(self) -> tuple[bytes | str, ...]:
+        return tuple(self._waiting)
+
+    def change(self, weather: Weather) -> None:
+        """From now on it does this; what waits goes on if it may."""
+        self._weather = weather
+        self._pass_on()
+
+    def put(self, item: bytes | str) -> None:
+        if self._weather.drop and isinstance(item, bytes):
+            if self._passing is None:
+                self._passing = self._loop.loop.create_task(self._lose())
+        elif self._weather == Weather() and not self._waiting:
+            self._deliver(item)
+        else:
+            # only while something is held is it cut into lines, so that one line can be let go
+            self._waiting.extend(item.splitlines(keepends=True) if isinstance(item, bytes) else [item])
+            self._pass_on()
+
+    def release(self, count: int | None = None) -> int:
+        """Let that many of the waiting lines go, or all; the gate stays as it is. The result is how many went."""
+        going = len(self._waiting) if count is None else min(count, len(self._waiting))
+        for _ in range(going):
+            self._deliver(self._waiting.popleft())
+        return going
+
+    def end(self) -> None:
+        """The wire is gone, and what waits with it."""
+        self._waiting.clear()
+        if self._passing is not None:
+            self._passing.cancel()
+
+    def _pass_on(self) -> None:
+        if self._weather.hold or self._passing is not None:
+            return
+        if self._weather.delay_s and self._waiting:
+            self._passing = self._loop.loop.create_task(self._delay())
+        else:
+            self.release()
+
+    async def _delay(self) -> None:
+        try:
+            while self._waiting and not self._weather.hold:
+                due = len(self._waiting)  # what came together travels together
+                await self._loop.wait(self._weather.delay_s, f"a slow wire ({self._why})")
+                self.release(due)
+        finally:
+            self._passing = None
+
+    async def _lose(self) -> None:
+        try:
+            await self._loop.wait(TCP_GIVES_UP_S, f"a wire that loses everything ({self._why})")
+            self._give_up()
+        finally:
+            self._passing = None

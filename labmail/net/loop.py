@@ -1,0 +1,320 @@
+"""One loop in one thread, and how the rest of the world reaches it.
+
+Theory of operation. The loop's selector is an Ear: when there is nothing to read and nothing to run, it takes the one
+next step that waits, in a fixed order: the next background job, then the next entry of the agenda if someone stands
+waiting, then whoever asked to be told that all is quiet. So for one client thread at a time, the order of events is the
+same on every run. Work in a thread counts as busy while it computes, and not while it waits for the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextvars
+import selectors
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from labmail.clock import Agenda, Entry
+from labmail.errors import LabError, LabStopped
+
+__all__ = ["REST_MAX_S", "STOP_MAX_S", "Job", "Loop"]
+
+T = TypeVar("T")
+Job = Callable[[], Awaitable[object]]
+
+REST_MAX_S = 30.0  # real seconds until we say that the lab does not come to rest: a limit against hanging
+STOP_MAX_S = 5.0  # real seconds for the loop to let go of everything
+
+
+class _Ear(selectors.DefaultSelector):
+    def __init__(self, loop: Loop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):  # 0: callbacks are ready to run
+            return ready
+        return [] if self._loop._step() else super().select(timeout)
+
+
+class _Here(threading.local):
+    counted: Loop | None = None  # the loop that counts this thread as busy
+
+
+_here = _Here()
+
+
+class Loop:
+    """A daemon thread with an asyncio loop, lab time and background work."""
+
+    def __init__(self) -> None:
+        self.agenda = Agenda()
+        self._lock = threading.Lock()
+        self._pending: set[concurrent.futures.Future[Any]] = set()
+        self._busy: list[str] = []  # what runs in threads, in words
+        self._awaited: list[tuple[Entry, str]] = []  # who stands in wait(), in words
+        self._jobs: deque[tuple[str, Job]] = deque()
+        self._working: tuple[str, asyncio.Task[None]] | None = None
+        self._settlers: list[asyncio.Future[None]] = []
+        self._stopping = False
+        self._thread = threading.Thread(target=self._main, name="labmail", daemon=True)
+        self._ended = asyncio.Event()
+        started: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._started = started
+        self._thread.start()
+        started.result(STOP_MAX_S)
+
+    # ---- the thread
+
+    def _main(self) -> None:
+        def make() -> asyncio.AbstractEventLoop:
+            return asyncio.SelectorEventLoop(_Ear(self))
+
+        with asyncio.Runner(loop_factory=make) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(self._unheard)
+        self._started.set_result(None)
+        await self._ended.wait()
+        await self.close()
+
+    def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not self._stopping:
+            loop.default_exception_handler(context)
+
+    async def close(self) -> None:
+        """Let go of what belongs to the loop: on the loop, as the last thing it does."""
+
+    def stop(self) -> None:
+        """End the thread and all that waits for it. Twice is fine."""
+        self._refuse_on_loop("stop")
+        self.stop_soon()
+        self._thread.join(STOP_MAX_S)
+
+    def stop_soon(self) -> None:
+        """As `stop`, without waiting for the end: for a finalizer, which may run on any thread."""
+        with self._lock:
+            first, self._stopping = not self._stopping, True
+            pending, self._pending = self._pending, set()
+        for future in pending:
+            future.set_exception(LabStopped("the lab has stopped"))
+        if first:
+            self.loop.call_soon_threadsafe(self._ended.set)
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopping
+
+    # ---- from any other thread
+
+    def call(self, function: Callable[..., T], *args: object) -> T:
+        """Run a function on the loop, and wait for its result. At once: nothing has to settle before."""
+        self._refuse_on_loop(getattr(function, "__name__", "this"))
+        future = self._expect()
+
+        def act() -> None:
+            try:
+                result = function(*args)
+            except Exception as fault:
+                self._answer(future, fault=fault)
+            else:
+                self._answer(future, result)
+
+        self.loop.call_soon_threadsafe(act)
+        result: T = future.result()
+        return result
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop and wait for its result; an interrupt cancels it.
+
+        What came before settles first, unless this is a thread that the loop itself began.
+        """
+        try:
+            self._refuse_on_loop(coroutine.__qualname__)
+            future = self._expect()
+        except LabError:
+            coroutine.close()
+            raise
+        counted = _here.counted is self
+        name = threading.current_thread().name
+        task: asyncio.Task[T] | None = None
+
+        def begin() -> None:
+            nonlocal task
+            if counted:
+                self._busy.remove(name)
+            task = self.loop.create_task(coroutine if counted else self._after_rest(coroutine))
+            task.add_done_callback(end)
+
+        def end(done: asyncio.Task[T]) -> None:
+            if counted:
+                self._busy.append(name)
+            if done.cancelled():
+                self._answer(future, fault=LabStopped("the lab has stopped"))
+            elif fault := done.exception():
+                self._answer(future, fault=fault)
+            else:
+                self._answer(future, done.result())
+
+        self.loop.call_soon_threadsafe(begin)
+        try:
+            return future.result()  # type: ignore[no-any-return]
+        except KeyboardInterrupt:
+            self.loop.call_soon_threadsafe(lambda: task and task.cancel())
+            raise
+
+    def settle(self) -> None:
+        """Wait until nothing moves: no job, no check at work, nobody waiting for the clock."""
+        self.run(_nothing())
+
+    async def _after_rest(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        rest = self.loop.create_future()
+        self._settlers.append(rest)
+        try:
+            async with asyncio.timeout(REST_MAX_S):
+                await rest
+        except TimeoutError:
+            coroutine.close()
+            raise LabError(f"the lab did not come to rest within {REST_MAX_S:g} s. {self.why()}") from None
+        except BaseException:
+            coroutine.close()
+            raise
+        return await coroutine
+
+    def _expect(self) -> concurrent.futures.Future[Any]:
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        with self._lock:
+            if self._stopping:
+                raise LabStopped("the lab has stopped; make a new one with Lab()")
+            self._pending.add(future)
+        return future
+
+    def _answer(
+        self, future: concurrent.futures.Future[Any], result: object = None, fault: BaseException | None = None
+    ) -> None:
+        with self._lock:
+            if future not in self._pending:  # stopped meanwhile: it has its answer
+                return
+            self._pending.discard(future)
+        if fault is not None:
+            future.set_exception(fault)
+        else:
+            future.set_result(result)
+
+    def _refuse_on_loop(self, what: str) -> None:
+        if threading.current_thread() is self._thread:
+            raise LabError(f"{what} would wait for itself: it was called on the lab's own loop; use net.in_thread")
+
+    # ---- on the loop
+
+    async def in_thread(self, function: Callable[[], T], why: str = "") -> T:
+        """Run blocking work in a thread of its own: a shared pool would run dry, and then stand still."""
+        future: asyncio.Future[T] = self.loop.create_future()
+        name = why or getattr(function, "__name__", "a check")
+        self._busy.append(name)
+        context = contextvars.copy_context()
+
+        def done(result: Any, fault: BaseException | None) -> None:
+            self._busy.remove(name)
+            if future.cancelled():
+                return
+            if fault is not None:
+                future.set_exception(fault)
+            else:
+                future.set_result(result)
+
+        def work() -> None:
+            _here.counted = self
+            result, fault = None, None
+            try:
+                result = function()
+            except BaseException as caught:
+                fault = caught
+            try:
+                self.loop.call_soon_threadsafe(done, result, fault)
+            except RuntimeError:  # the loop has closed: nobody waits for this any more
+                return
+
+        threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
+        return await future
+
+    async def wait(self, seconds: float, why: str = "") -> None:
+        """Stand until that much lab time has passed."""
+        due = self.loop.create_future()
+        await self.stand(due, seconds, lambda: due.set_result(None), why)
+
+    async def wait_for(self, future: asyncio.Future[T], seconds: float, why: str = "") -> T:
+        """The future's result; TimeoutError after that much lab time."""
+        return await self.stand(future, seconds, lambda: future.set_exception(TimeoutError(why)), why)
+
+    async def stand(self, future: asyncio.Future[T], seconds: float, give_up: Callable[[], None], why: str) -> T:
+        entry = self.agenda.enter(seconds, lambda: None if future.done() else give_up())
+        mark = (entry, why)
+        self._awaited.append(mark)
+        try:
+            return await future
+        finally:
+            entry.cancel()
+            self._awaited.remove(mark)
+
+    def later(self, seconds: float, job: Job, why: str) -> Entry:
+        """Enter a job in the agenda; nobody stands waiting for it, so the clock does not jump on its account."""
+        return self.agenda.enter(seconds, lambda: self.soon(job, why))
+
+    def soon(self, job: Job, why: str) -> None:
+        """A background job: one at a time, once all else is quiet."""
+        self._jobs.append((why, job))
+
+    def _step(self) -> bool:
+        """Nothing to read and nothing to run: go one step on, and say whether there was one."""
+        if self._busy or self._stopping:
+            return False
+        if self._jobs and self._working is None:
+            why, job = self._jobs.popleft()
+            self._working = why, self.loop.create_task(self._work(why, job))
+        elif self._awaited:
+            jump = self.agenda.step()
+            if jump:
+                self.jumped(jump)
+        elif self._settlers:
+            settlers, self._settlers = self._settlers, []
+            for rest in settlers:
+                if not rest.done():
+                    rest.set_result(None)
+        else:
+            return False
+        return True
+
+    async def _work(self, why: str, job: Job) -> None:
+        try:
+            await job()
+        except Exception as fault:
+            self.failed(why, fault)
+        finally:
+            self._working = None
+
+    def failed(self, why: str, fault: Exception) -> None:
+        """A job raised: our own bug, and it must be heard. On the loop."""
+        self.loop.call_exception_handler({"message": f"labmail: the job «{why}» failed", "exception": fault})
+
+    def jumped(self, jump: timedelta) -> None:
+        """The clock jumped: on the loop."""
+
+    def why(self) -> str:
+        """What waits for what, in words."""
+        parts = [f"{why or 'someone'} waits for the clock until {entry.due:%H:%M:%S}" for entry, why in self._awaited]
+        parts += [f"{name} is at work in a thread" for name in self._busy]
+        parts += [f"the job «{self._working[0]}» is at work"] if self._working else []
+        parts += [f"the job «{why}» waits its turn" for why, _ in self._jobs]
+        return "; ".join(parts) + "." if parts else "Nothing waits."
+
+
+async def _nothing() -> None:
+    return
