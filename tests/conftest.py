@@ -1,0 +1,75 @@
+"""What all tests share: where test data lies, and what happens where this machine lacks something.
+
+A test that runs a program from outside says so: `@pytest.mark.needs("dig", "swaks")`. Where one is missing the test is
+skipped, with a sentence that says what to install. With LABMAIL_REQUIRE_ALL=1, as .ci/run sets it, it fails instead:
+there, everything runs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIRE_ALL = os.environ.get("LABMAIL_REQUIRE_ALL", "") not in ("", "0")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# program -> the Debian package that has it; a program that is not named here is in the package of its own name
+PACKAGES = {"dig": "bind9-dnsutils", "nslookup": "bind9-dnsutils", "nc": "netcat-openbsd"}
+
+
+def missing(program: str) -> str | None:
+    """A sentence that says how to get a program, or None where it is here."""
+    if program == "chromium":
+        if any(shutil.which(name) for name in BROWSERS):
+            return None
+        return "this test drives Chromium, which is not on PATH: `apt install chromium`, or install Chrome"
+    if program == "repo2docker":
+        found = importlib.util.find_spec("repo2docker")
+        return None if found else "this test runs repo2docker, which is not installed: `python tasks.py test` does it"
+    if shutil.which(program):
+        return None
+    package = PACKAGES.get(program, program)
+    return f"this test runs {program}, which is not on PATH: `apt install {package}`, or your system's own way"
+
+
+def skip_or_fail(sentence: str) -> None:
+    if REQUIRE_ALL:
+        pytest.fail(f"LABMAIL_REQUIRE_ALL is set, and {sentence}", pytrace=False)
+    pytest.skip(sentence)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        for program in mark.args:
+            sentence = missing(program)
+            if sentence:
+                skip_or_fail(sentence)
+    if item.get_closest_marker("browser"):
+        sentence = missing("chromium")
+        if sentence:
+            skip_or_fail(sentence)
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Callable[[str], Path]:
+    """`conformance("spf")`: a folder of test data that others wrote, beside the checkout or where LABMAIL_CONFORMANCE says."""
+    base = Path(os.environ.get("LABMAIL_CONFORMANCE") or ROOT.parent / "shared" / "conformance")
+
+    def folder(name: str) -> Path:
+        if not (base / name).is_dir():
+            pytest.skip(f"no conformance data at {base / name}: name its folder in LABMAIL_CONFORMANCE")
+        return base / name
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the checkout."""
+    return ROOT
