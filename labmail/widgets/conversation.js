@@ -1,0 +1,46 @@
+/* A dialog on two lifelines. One selection: the line on the left, its bytes and meaning beside it. */
+export default face(({ root, model }) => {
+  const [header, title] = head();
+  const above = h("div", { class: "lm-lifelines" });
+  const list = h("ol", { class: "lm-rows lm-plain", role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
+  const detail = h("aside", { class: "lm-side", "aria-label": "The chosen line" });
+  root.append(
+    header,
+    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-pad lm-rows" , style: "--hosts:2" }, above, list), detail),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end")),
+  );
+
+  let lines = [];
+  const at = shared(model, "lm_at", () => show());
+  const chosen = () => at.get() ?? lines[0]?.n;
+  const mark = listbox(list, { keys: () => lines.map((line) => line.n), chosen, pick: (key) => at.set(Number(key)), detail });
+
+  const row = (line) =>
+    h(
+      "li",
+      {
+        class: "lm-row",
+        role: "option",
+        "data-by": line.by,
+        "data-dir": line.by === "server" ? "left" : "right",
+        style: line.by === "server" ? "--f:1;--t:0" : "--f:0;--t:1",
+      },
+      h("span", { class: "lm-lanes", "aria-hidden": "true" }),
+      h("span", { class: "lm-n" }, String(line.n)),
+      h("span", { class: "lm-who" }, speaks[line.by]),
+      wire(line),
+      h("span", { class: "lm-note lm-muted" }, line.note ?? ""),
+    );
+
+  const show = () => {
+    keyed(list, lines, (line) => line.n, row, (element, line) => mark(element, line.n));
+    const line = lines.find((each) => each.n === chosen());
+    detail.replaceChildren(...(line ? [meaning(line)] : [h("p", { class: "lm-say" }, "Nothing was said.")]));
+  };
+  return (data) => {
+    title(data);
+    above.replaceChildren(hosts([{ ...data.client, by: "client" }, { ...data.server, by: "server" }]));
+    lines = data.lines;
+    show();
+  };
+});
