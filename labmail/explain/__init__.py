@@ -21,11 +21,11 @@ LANGUAGE = "en"
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """One or two sentences, and where a standard says so."""
+    """One or two sentences, and where a standard says so; no standard says how the lab itself works."""
 
     says: str
-    rfc: int
-    section: str
+    rfc: int | None = None
+    section: str = ""
 
     @property
     def reference(self) -> str:
@@ -36,12 +36,12 @@ class Explanation:
         return f"https://www.rfc-editor.org/rfc/rfc{self.rfc}#section-{self.section}"
 
     def __repr__(self) -> str:
-        return f"{self.says}\n{self.reference}"
+        return f"{self.says}\n{self.reference}" if self.rfc else self.says
 
 
-def reference(explanation: Explanation) -> dict[str, str]:
+def reference(explanation: Explanation) -> dict[str, str] | None:
     """The link as a view hands it to a widget."""
-    return {"name": explanation.reference, "href": explanation.href}
+    return {"name": explanation.reference, "href": explanation.href} if explanation.rfc else None
 
 
 @cache
