@@ -184,17 +184,19 @@ def lab(arguments: "list[str]") -> int:
     python = environment(LAB)
     if not (ROOT / FIRST_LESSON).exists():
         raise Sentence(f"{FIRST_LESSON} is not here: this copy of labmail is not whole.")
-    options = ["--ServerApp.ip=127.0.0.1", "--Application.log_level=WARN", f"--ServerApp.root_dir={ROOT}"]
+    options = [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", f"--ServerApp.root_dir={ROOT}"]
+    options += ["--ServerApp.ip=127.0.0.1", "--KernelManager.transport_encryption=auto"]
+    options += ["--Application.log_level=ERROR"]  # the address, and what goes wrong
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")
     if "--no-browser" not in arguments and not browser():
-        say("no browser was found to open: open the second address below in one yourself")
+        say("no browser was found to open: open the last address below in one yourself")
         options.append("--no-browser")
     # Our page_config.json spares the learner JupyterLab's question about news, and the network what it would fetch.
     paths = [str(ROOT / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     say("starting JupyterLab; Ctrl-C twice stops it")
-    return become(python, "-m", "jupyterlab", FIRST_LESSON, *options, *arguments)
+    return become(python, "-m", "jupyterlab", *options, *arguments)
 
 
 def browser() -> bool:
@@ -215,15 +217,16 @@ def lint(arguments: "list[str]") -> int:
     if "--fix" in arguments:
         subprocess.run([python, "-m", "ruff", "check", "--quiet", "--fix", "."], cwd=str(ROOT))
         subprocess.run([python, "-m", "ruff", "format", "--quiet", "."], cwd=str(ROOT))
-    checks = (
-        ["ruff", "check", "--quiet", "."],
-        ["ruff", "format", "--quiet", "--check", "."],
-        ["mypy", "--no-error-summary"],
-    )
     faults = 0
-    for check in checks:
-        say(" ".join(word for word in check if word not in ("--quiet", "--no-error-summary")))
-        faults += bool(subprocess.run([python, "-m", *check], cwd=str(ROOT)).returncode)
+    for name, *options in (
+        ["ruff check", "--output-format=concise", "."],
+        ["ruff format", "--check", "."],
+        ["mypy", "--no-error-summary"],
+    ):
+        say(name)
+        quiet = ["--quiet"] if name.startswith("ruff") else []
+        command = [python, "-m", *name.split(), *quiet, *options]
+        faults += bool(subprocess.run(command, cwd=str(ROOT)).returncode)
     return min(faults, 1)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("LABMAIL_REQUIRE_ALL", "") not in ("", "0")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome")
 
 # program -> the Debian package that has it; a program that is not named here is in the package of its own name
 PACKAGES = {"dig": "bind9-dnsutils", "nslookup": "bind9-dnsutils", "nc": "netcat-openbsd"}
@@ -58,7 +58,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def conformance() -> Callable[[str], Path]:
-    """`conformance("spf")`: a folder of test data that others wrote, beside the checkout or where LABMAIL_CONFORMANCE says."""
+    """`conformance("spf")`: test data that others wrote, beside the checkout or where LABMAIL_CONFORMANCE says."""
     base = Path(os.environ.get("LABMAIL_CONFORMANCE") or ROOT.parent / "shared" / "conformance")
 
     def folder(name: str) -> Path:
