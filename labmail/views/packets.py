@@ -1,0 +1,57 @@
+"""A DNS message as one line of a timeline: the question, or what came of it. RFC 1035 section 4."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from labmail.dns.message import Answer, Query
+from labmail.record import Event
+from labmail.views import dialog
+
+__all__ = ["MAIL_QUESTION", "answered", "line", "outcome", "question", "result"]
+
+MAIL_QUESTION = re.compile(r"(?P<name>\S+?)\.? IN MX \?")
+LOOKS = {"NXDOMAIN": "neutral", "NODATA": "neutral", "TRUNCATED": "neutral"}  # a clear no is an answer; every other rcode is an error
+
+
+def line(event: Event) -> dict[str, Any]:
+    """One packet's row: its text, what it means, and its result where that is not simply an answer."""
+    row: dict[str, Any] = {"binary": True, "main": True, "part": "query" if event.kind == "heard" else "answer"}
+    value = event.value
+    if isinstance(value, Query):
+        meaning = dialog.meaning(("dns.query", value.type), ("dns.query", "other"))
+        return row | {"text": question(value.name, value.type), "meaning": meaning}
+    if isinstance(value, Answer):
+        word = outcome(value)
+        key = value.type if word == "NOERROR" else word
+        meaning = dialog.meaning(("dns.answer", key), ("dns.answer", "other"))
+        return row | {"text": answered(value), "meaning": meaning, "result": result(word)}
+    meaning = dialog.meaning(("dns.query", "malformed"))
+    return row | {"text": "no DNS question", "meaning": meaning, "result": {"is": "error", "word": "malformed"}}
+
+
+def question(name: str, type: str) -> str:
+    return f"{name} IN {type} ?"
+
+
+def answered(answer: Answer) -> str:
+    """The records in one line; a type is named where it is not the one that was asked for."""
+    texts = [text if type == answer.type else f"{type} {text}" for type, text in _records(answer)]
+    return ", ".join(texts) or ("too long for UDP" if answer.truncated else f"no {answer.type} for {answer.name}")
+
+
+def _records(answer: Answer) -> list[tuple[str, str]]:
+    return [(record.type, record.text) for record in answer.answers]
+
+
+def outcome(answer: Answer) -> str:
+    """The rcode, or the two that no rcode names: NODATA (RFC 2308 section 2.2) and TRUNCATED."""
+    if answer.truncated:
+        return "TRUNCATED"
+    return "NODATA" if answer.nodata else answer.rcode
+
+
+def result(word: str) -> dict[str, str] | None:
+    """How an outcome looks: one of the four results, with the RFC's own word."""
+    return None if word == "NOERROR" else {"is": LOOKS.get(word, "error"), "word": word}

@@ -1,0 +1,241 @@
+"""From events, as they come, to the rows of a timeline: who, to whom, what it says, what it means, where it belongs.
+
+A Story needs no look ahead, so a live timeline and one of the past are the same. What many rows share (hosts, wires,
+stages, meanings, the letter's fate) stands once, in tables that only grow; a row holds places in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable
+from datetime import timedelta
+from typing import Any
+
+from labmail.record import Event, Wire
+from labmail.views import dialog, packets
+from labmail.views.letters import Letters
+
+__all__ = ["TABLES", "Story", "spell"]
+
+Row = dict[str, Any]
+TABLES = ("hosts", "wires", "stages", "meanings", "letters")
+SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
+READING = ("pop3", "imap", "http")
+PLACE = re.compile(r"(?P<host>\S+) port (?P<port>\d+)\Z")  # what a connect that failed was aimed at
+QUIET = ("QUIT", "NOOP", "RSET", "HELP")  # commands that carry no letter further
+
+
+class Story:
+    """`tell(event)` gives its row; `rows` are all so far."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.tables: dict[str, list[Any]] = {name: [] for name in TABLES}
+        self._seen: dict[str, dict[Hashable, int]] = {name: {} for name in TABLES}
+        self._readers: dict[int, dialog.Reader] = {}
+        self._letters = Letters()
+        self._stage: Hashable = None
+        self._subject: set[int] = set()  # wires whose letter has shown its subject
+
+    def tell(self, event: Event) -> Row:
+        wire = event.wire
+        row: Row = {
+            "n": event.number,
+            "kind": event.kind,
+            "at": event.at.strftime("%H:%M:%S") if event.at else "",
+            "by": "",
+            "text": "",
+            "end": "",
+            "code": "",
+            "octets": event.octets.hex(),
+            "binary": False,
+            "result": None,
+            "lock": None,  # how the octets are sealed on the wire; None: readable by everyone between
+            "main": True,
+            "wire": None if wire is None else self._place("wires", wire.number, lambda: _wire(wire)),
+        }
+        row |= self._said(event, wire) if wire and event.octets and event.kind in ("heard", "said") else self._noted(event)
+        meaning = row.pop("meaning")
+        row["meaning"] = self._place("meanings", str(meaning), lambda: meaning) if meaning["says"] else None
+        self._letters.hear(event, row)
+        row["stage"] = self._stage_of(event, row)
+        row["letter"] = self._letter()
+        self._letters.leave(event)
+        self.rows.append(row)
+        return row
+
+    # ---- what was put on a wire
+
+    def _said(self, event: Event, wire: Wire) -> Row:
+        hears = wire.server if event.kind == "heard" else wire.client
+        row: Row = {"by": "client" if event.kind == "heard" else "server", **self._lanes(event.by, hears, wire)}
+        if wire.protocol == "dns":
+            return row | packets.line(event)
+        line = self._readers.setdefault(wire.number, dialog.Reader()).read(event)
+        row |= {key: line[key] for key in ("text", "end", "part")}
+        row |= {"code": line.get("code", ""), "meaning": {"says": line["says"], "rfc": line["rfc"]}}
+        return row | {"main": self._is_main(row, wire.number)}
+
+    def _is_main(self, row: Row, wire: int) -> bool:
+        if row["code"] in ("354", "221"):
+            self._subject.discard(wire)
+        if row["part"] == "reply":
+            return row["code"] != "221" and row["text"][3:4] != "-"
+        if row["part"] != "text":
+            return row["part"] not in QUIET
+        if row["text"].lower().startswith("subject:") and wire not in self._subject:
+            self._subject.add(wire)
+            return True
+        return bool(row["text"] == ".")
+
+    # ---- what happened beside the words
+
+    def _noted(self, event: Event) -> Row:
+        note = NOTES.get(event.kind, _plain)(event)
+        key = note.pop("key", event.kind)
+        goes = note.pop("to", event.by)
+        meaning = dialog.meaning(("timeline.event", key), ("timeline.event", "note"))
+        lanes = {"from": None, "to": None} if event.by == "lab" else self._lanes(event.by, goes, event.wire)
+        return {"meaning": meaning, "part": "note", **lanes, **note}
+
+    def _lanes(self, source: str, target: str, wire: Wire | None) -> Row:
+        return {"from": self._host(source, wire), "to": self._host(target, wire)}
+
+    def _host(self, name: str, wire: Wire | None) -> int:
+        place = self._place("hosts", name, lambda: {"name": name, "address": ""})
+        if wire is not None and name in (wire.client, wire.server):
+            address = wire.client_address if name == wire.client else wire.server_address
+            self.tables["hosts"][place]["address"] = address
+        return place
+
+    # ---- the stages: derived from who talks to whom, in which protocol
+
+    def _stage_of(self, event: Event, row: Row) -> int | None:
+        key, name, about = self._stage_named(event, row)
+        if key is not None and key != self._stage:
+            self._stage = key
+            self.tables["stages"].append({"name": name, "about": about})
+        return len(self.tables["stages"]) - 1 if self.tables["stages"] else None
+
+    def _stage_named(self, event: Event, row: Row) -> tuple[Hashable, str, str]:
+        wire = event.wire
+        if wire is None:
+            return self._stage_aside(event)
+        if wire.protocol == "dns":
+            return self._stage_of_lookup(wire.client, wire.server, row["text"])
+        ends = f"{wire.client} to {wire.server}, port {wire.server_port}"
+        if wire.protocol != "smtp":
+            name = "Read" if wire.protocol in READING else wire.protocol.upper()
+            return (wire.number, name), name, ends
+        if self._letters.is_kept(wire.number):
+            return (wire.number, "keep"), "Keep", "and only then say yes"
+        return (wire.number, "hand"), "Hand in" if wire.server_port in SUBMISSION else "Hand over", ends
+
+    def _stage_aside(self, event: Event) -> tuple[Hashable, str, str]:
+        if event.kind in ("refused", "timeout") and (aim := PLACE.match(str(event.value))):
+            ends = f"{event.by} to {aim['host']}, port {aim['port']}"
+            return ("hand", ends), "Hand over", ends
+        if event.kind in ("chose", "cached"):
+            return self._stage_of_lookup(event.by, "", "")
+        return None, "", ""  # it belongs where the story is
+
+    def _stage_of_lookup(self, asker: str, server: str, question: str) -> tuple[Hashable, str, str]:
+        if self._letters.is_receiving(asker):
+            return ("judge", asker), "Judge", f"{asker} asks what others have published"
+        if self._stage in (("find", asker), ("look", asker)):
+            return self._stage, "", ""
+        if found := packets.MAIL_QUESTION.match(question):
+            return ("find", asker), "Find the server", f"who takes mail for {found['name']}?"
+        return ("look", asker), "Look up", f"{asker} asks {server}" if server else f"{asker} remembers"
+
+    # ---- the tables
+
+    def _letter(self) -> int | None:
+        letter = self._letters.now
+        return self._place("letters", str(letter), lambda: letter) if letter else None
+
+    def _place(self, table: str, key: Hashable, make: Callable[[], Any]) -> int:
+        seen = self._seen[table]
+        if key not in seen:
+            seen[key] = len(self.tables[table])
+            self.tables[table].append(make())
+        return seen[key]
+
+
+def _wire(wire: Wire) -> Row:
+    """A wire as the detail of a row names it."""
+    ends = f"port {wire.client_port} to port {wire.server_port}, {wire.over.upper()}"
+    return {"number": wire.number, "protocol": wire.protocol, "ends": ends}
+
+
+def _plain(event: Event) -> Row:
+    return {"text": event.kind if event.value is None else f"{event.kind}: {event.value}", "main": False}
+
+
+def _connect(event: Event) -> Row:
+    assert event.wire is not None
+    return {"text": f"connects to port {event.wire.server_port}", "to": event.wire.server, "main": False}
+
+
+def _close(event: Event) -> Row:
+    wire = event.wire
+    assert wire is not None
+    other = wire.server if event.by == wire.client else wire.client
+    if wire.over == "udp":
+        return {"text": "the exchange is over", "key": "exchange", "to": other, "main": False}
+    return {"text": "hangs up", "to": other, "main": False}
+
+
+def _refused(event: Event) -> Row:
+    return _knocked(event, "nobody listens there", "fail", "refused")
+
+
+def _timeout(event: Event) -> Row:
+    return _knocked(event, "no answer", "error", "timed out")
+
+
+def _knocked(event: Event, why: str, kind: str, word: str) -> Row:
+    aim = PLACE.match(str(event.value))
+    note: Row = {"text": f"{event.value}: {why}", "result": {"is": kind, "word": word}}
+    return note | ({"to": aim["host"], "text": f"port {aim['port']}: {why}"} if aim else {})
+
+
+def _jump(event: Event) -> Row:
+    later = spell(event.value) if isinstance(event.value, timedelta) else str(event.value)
+    return {"text": f"lab time: {later} later" + (f", {event.at:%H:%M:%S}" if event.at else "")}
+
+
+def _stored(event: Event) -> Row:
+    letter = event.value
+    if hasattr(letter, "uid") and hasattr(letter, "address") and hasattr(letter, "folder"):
+        return {"text": f"stored: {letter.address}, {letter.folder}, UID {letter.uid}"}
+    return {"text": f"stored: {letter}" if letter else "stored"}
+
+
+def _fault(event: Event) -> Row:
+    return {"text": str(event.value), "result": {"is": "error", "word": "fault of the lab"}}
+
+
+def _shown(event: Event) -> Row:
+    return {"text": " ".join(str(event.value).split())}
+
+
+NOTES: dict[str, Callable[[Event], Row]] = {
+    "connect": _connect,
+    "close": _close,
+    "refused": _refused,
+    "timeout": _timeout,
+    "jump": _jump,
+    "stored": _stored,
+    "fault": _fault,
+    "chose": _shown,
+    "cached": _shown,
+}
+
+
+def spell(time: timedelta) -> str:
+    """A span of lab time in words: `5 min`, `1 h 30 min`, `12 s`."""
+    seconds = round(time.total_seconds())
+    parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+

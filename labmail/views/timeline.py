@@ -1,0 +1,123 @@
+"""The timeline as plain data: hosts as lifelines, a row for each event, stages, and what each line means.
+
+`timeline(events)` gives one dict of JSON values; the widget, the text and the static table all come from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labmail.record import Event, Record
+from labmail.views.story import Story
+
+__all__ = ["TEXT_LINES_MAX", "about", "of_story", "over", "table", "text", "timeline"]
+
+TEXT_LINES_MAX = 45  # of a cell's output: more than a screen is read by nobody
+TITLE = "What happened"
+HEAD = ["#", "from", "to", "what was said or done", "result"]
+SAID_MAX = 72  # characters of a line in the text form; the widget's detail holds every octet
+
+
+def timeline(events: Record | Iterable[Event], *, title: str = TITLE) -> dict[str, Any]:
+    """All that a timeline shows of these events. A Record also says how many of its oldest are gone."""
+    story = Story()
+    for event in events:
+        story.tell(event)
+    record = events if isinstance(events, Record) else None
+    return of_story(story, title=title, gone=record.gone if record else 0, ended=record.over if record else "")
+
+
+def of_story(story: Story, *, title: str, gone: int = 0, ended: str = "") -> dict[str, Any]:
+    return {
+        "title": title,
+        "about": about(story, gone),
+        "over": over(ended),
+        **{name: list(items) for name, items in story.tables.items()},
+        "rows": list(story.rows),
+    }
+
+
+def about(story: Story, gone: int) -> str:
+    """One line on the whole: how much there is, and when it was."""
+    rows, hosts = story.rows, len(story.tables["hosts"])
+    if not rows:
+        return "Nothing has happened yet."
+    span = [row["at"][:5] for row in (rows[0], rows[-1]) if row["at"]]
+    time = ", lab time " + " to ".join(dict.fromkeys(span)) if span else ""
+    lost = f" {_count(gone, 'older event')} {'is' if gone == 1 else 'are'} no longer kept." if gone else ""
+    return f"{_count(len(rows), 'event')} on {_count(hosts, 'host')}{time}.{lost}"
+
+
+def over(ended: str) -> str:
+    """Why nothing more will come; empty while it may."""
+    says = {"reset": "This is of an earlier run: the lab was reset since.", "stopped": "This is of a lab that has stopped."}
+    return says.get(ended, ended)
+
+
+def text(data: dict[str, Any]) -> str:
+    """A line for each stage and each main event, at most TEXT_LINES_MAX: where there are more, the middle is left out."""
+    head = [f"{data['title']}: {data['about']}"] + [data["over"]] * bool(data["over"])
+    lines: list[str] = []
+    stage = None
+    for row in _main(data):
+        if row["stage"] != stage:
+            stage = row["stage"]
+            lines.append(_stage(data, stage))
+        lines.append(_line(data, row))
+    room = TEXT_LINES_MAX - len(head)
+    if len(lines) > room:
+        tail = room // 3
+        gap = len(lines) - room + 1
+        lines = [*lines[: room - tail - 1], f"      ... {gap} more lines ...", *lines[-tail:]]
+    return "\n".join([*head, *lines])
+
+
+def table(data: dict[str, Any]) -> list[list[str]]:
+    """The rows of the static table: all main events, and their stages between them."""
+    rows: list[list[str]] = []
+    stage = None
+    for row in _main(data):
+        if row["stage"] != stage:
+            stage = row["stage"]
+            rows.append(["", "", "", _stage(data, stage), ""])
+        source, target = _ends(data, row)
+        rows.append([str(row["n"]), source, target if target != source else "", _said(row), _word(row)])
+    return rows
+
+
+def _main(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in data["rows"] if row["main"]]
+
+
+def _stage(data: dict[str, Any], stage: int | None) -> str:
+    if stage is None:
+        return "Before anything was said"
+    named = data["stages"][stage]
+    return f"{named['name']}: {named['about']}"
+
+
+def _ends(data: dict[str, Any], row: dict[str, Any]) -> tuple[str, str]:
+    names = ["" if row[end] is None else data["hosts"][row[end]]["name"] for end in ("from", "to")]
+    return names[0], names[1]
+
+
+def _line(data: dict[str, Any], row: dict[str, Any]) -> str:
+    source, target = _ends(data, row)
+    width = max((len(host["name"]) for host in data["hosts"]), default=0)
+    arrow = f"{source:<{width}} > {target:<{width}}" if source != target else f"{source:<{2 * width + 3}}"
+    said = _said(row)
+    said = said if len(said) <= SAID_MAX else f"{said[: SAID_MAX - 1]}…"
+    return f"{row['n']:>5} {arrow}  {said}  {_word(row)}".rstrip()
+
+
+def _said(row: dict[str, Any]) -> str:
+    return row["text"] or ("(an empty line)" if row["octets"] else "")
+
+
+def _word(row: dict[str, Any]) -> str:
+    return row["result"]["word"] if row["result"] else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
