@@ -1,0 +1,108 @@
+"""Many dialogs as one table: who spoke to whom, about which letter, and how it ended. RFC 5321 section 3.3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import overload
+
+from labmail.record import Conversation
+from labmail.smtp.paths import show_path
+from labmail.smtp.words import END, Command, Reply
+
+__all__ = ["Conversations", "Row", "table"]
+
+HEAD = ("#", "from", "to", "MAIL FROM", "RCPT TO", "outcome")
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One letter's way through one dialog; a dialog without a letter has one row too."""
+
+    number: int
+    client: str
+    server: str
+    mail_from: str = "-"
+    recipients: list[str] = field(default_factory=list)
+    outcome: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        recipients = ", ".join(self.recipients) or "-"
+        return str(self.number), self.client, self.server, self.mail_from, recipients, self.outcome
+
+
+class Conversations(Sequence[Conversation]):
+    """SMTP dialogs, oldest first. Its repr is a table of them; an item is the dialog itself."""
+
+    def __init__(self, conversations: Iterable[Conversation]) -> None:
+        self._items = [item for item in conversations if item.wire.protocol == "smtp"]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Conversation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Conversations: ...
+    def __getitem__(self, index: int | slice) -> Conversation | Conversations:
+        return Conversations(self._items[index]) if isinstance(index, slice) else self._items[index]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for number, item in enumerate(self._items, 1) for row in _rows(number, item)]
+
+    def __repr__(self) -> str:
+        return table(HEAD, [row.cells for row in self.rows]) if self._items else "no dialogs yet"
+
+
+def _rows(number: int, conversation: Conversation) -> Iterator[Row]:
+    """A row for each letter."""
+    wire = conversation.wire
+    row = Row(number=number, client=wire.client, server=wire.server)
+    said, last, begun = "", "", False
+    for command, reply in _exchanges(conversation):
+        verb = "the end of the letter" if command.verb == END else command.verb
+        if command.verb == "MAIL":
+            if begun:
+                yield row
+            row, begun = Row(number=number, client=wire.client, server=wire.server), True
+            row.mail_from, last = show_path("MAIL", command.argument), ""
+        elif command.verb == "RCPT":
+            row.recipients.append(show_path("RCPT", command.argument))
+        said = said if command.verb == "QUIT" else verb
+        if reply is not None and command.verb == END and reply.success:
+            last = f"{reply.code} accepted"
+        elif reply is not None and not reply.success:
+            last = f"{reply.code} at {verb}"
+        elif reply is not None and command.verb in ("RCPT", "DATA"):
+            last = ""  # one recipient was refused, and it went on with another
+        row.outcome = last
+    if conversation.open and not row.outcome.endswith("accepted"):
+        row.outcome = f"open since {said}" if said else "open"
+    elif not row.outcome:
+        row.outcome = f"closed after {said}" if said else "closed without a word"
+    yield row
+
+
+def _exchanges(conversation: Conversation) -> Iterator[tuple[Command, Reply | None]]:
+    """Each command with its reply. A server answers a command before it hears the next, whenever that arrived."""
+    pending: Command | None = None
+    for event in conversation.events:
+        if event.kind == "heard" and isinstance(event.value, Command):
+            if pending is not None:
+                yield pending, None
+            pending = event.value
+        elif event.kind == "said" and isinstance(event.value, Reply) and pending is not None:
+            yield pending, event.value
+            pending = None
+    if pending is not None:
+        yield pending, None
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, two spaces between them."""
+    lines = [tuple(head), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    return "\n".join("  ".join(line).rstrip() for line in padded)

@@ -1,0 +1,95 @@
+"""A mail transaction, and what a host decides about it. RFC 5321 section 3.3.
+
+The server owns the protocol. Its host says, through `Settings`, who lives there, what is refused, and what becomes of a
+letter; a lab may change all of that while the server runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from enum import Enum
+
+from labmail.record import Wire
+from labmail.smtp.words import Reply
+
+__all__ = ["Policy", "Settings", "Transaction", "Where"]
+
+SIZE_MAX_OCTETS = 10_485_760  # ours; RFC 5321 section 4.5.3.1.7 asks for at least 64 KiB
+RECIPIENTS_MAX = 100  # the least that must be taken: RFC 5321 section 4.5.3.1.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """One letter on its way in: the envelope, and after the last dot the letter itself."""
+
+    wire: Wire
+    helo: str = ""
+    extended: bool = False  # EHLO was said, not HELO
+    mail_from: str = ""  # "" is the null reverse-path <>
+    recipients: tuple[str, ...] = ()  # as the client wrote them
+    utf8: bool = False  # MAIL said SMTPUTF8
+    octets: bytes = b""  # what followed 354, un-stuffed, as it came
+    queue_id: str = ""
+    by: str = ""  # the host that took it
+    at: datetime | None = None  # lab time of the last dot
+
+    @property
+    def trace(self) -> bytes:
+        """The Received header that this hop adds: RFC 5321 section 4.4. It is kept apart from the letter."""
+        protocol = ("UTF8SMTP" if self.utf8 else "ESMTP") if self.extended else "SMTP"  # RFC 6531 section 4.3
+        alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.6
+        recipient = f"\r\n\tfor <{self.recipients[0]}>" if alone else ""
+        at = format_datetime(self.at) if self.at else ""
+        return (
+            f"Received: from {self.helo} ([{self.wire.client_address}])\r\n"
+            f"\tby {self.by} with {protocol} id {self.queue_id}{recipient};\r\n\t{at}\r\n"
+        ).encode()
+
+
+class Where(Enum):
+    """Whose an address is, seen from one host."""
+
+    HERE = "a mailbox of ours, or one we send on"
+    UNKNOWN = "our domain, and nobody has that name"
+    ELSEWHERE = "another domain"
+
+
+class Policy:
+    """What a host checks. A reply refuses (or answers in its own words); None leaves it to the next one."""
+
+    async def helo(self, transaction: Transaction) -> Reply | None:
+        return None
+
+    async def mail(self, transaction: Transaction) -> Reply | None:
+        return None
+
+    async def rcpt(self, transaction: Transaction) -> Reply | None:
+        """The last of its recipients is the one in question."""
+        return None
+
+    async def data(self, transaction: Transaction) -> Reply | None:
+        """The letter is whole, and not yet taken."""
+        return None
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """One host's. `deliver` has kept the letter, or refuses it with a reply, when it returns: then 250 is said."""
+
+    hostname: str
+    now: Callable[[], datetime]  # lab time
+    recipient: Callable[[str], Where]
+    deliver: Callable[[Transaction], Awaitable[Reply | None]]
+    policies: list[Policy] = field(default_factory=list)
+    enhanced_codes: bool = True
+    size_max_octets: int = SIZE_MAX_OCTETS
+    recipients_max: int = RECIPIENTS_MAX
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+
+    def next_id(self) -> str:
+        """Queue ids: a counter per host."""
+        return f"{next(self._ids):05d}"

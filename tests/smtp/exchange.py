@@ -1,0 +1,102 @@
+"""A small Internet for the tests of SMTP: mx1 takes mail for example.com, and what it took can be looked at."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+
+from labmail.net import Net, Service
+from labmail.record import Event
+from labmail.smtp.paths import mailbox
+from labmail.smtp.server import MailExchanger
+from labmail.smtp.transaction import Settings, Transaction, Where
+
+CLIENT, MX1, MX2 = "mail.example.net", "mx1.example.com", "mx2.example.com"
+HOSTS = {CLIENT: "192.0.2.67", MX1: "198.51.100.1", MX2: "198.51.100.2"}
+ENDLESS_S = 20  # real seconds: a limit against hanging
+
+
+@dataclass
+class Office:
+    """One mail server's side of the table: what it took, and what it is told to do."""
+
+    net: Net
+    host: str = MX1
+    taken: list[Transaction] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.settings = Settings(
+            hostname=self.host,
+            now=lambda: self.net.agenda.now,
+            recipient=self.whose,
+            deliver=self.deliver,
+        )
+
+    def whose(self, address: str) -> Where:
+        local, _, domain = mailbox(address).rpartition("@")
+        if domain != "example.com":
+            return Where.ELSEWHERE
+        known = local in ("bob", "o'brien", "two words", "jörg") or local.startswith("user")
+        return Where.HERE if known else Where.UNKNOWN
+
+    async def deliver(self, letter: Transaction) -> None:
+        self.taken.append(letter)
+
+    def open(self, port: int = 25) -> None:
+        service = Service(
+            host=self.host, port=port, protocol="smtp", make=lambda tap: MailExchanger(tap, self.settings)
+        )
+        self.net.run(self.net.listen(service))
+
+
+def internet(*, memory: bool = True, **settings) -> tuple[Net, Office]:
+    net = Net(memory=memory)
+    net.hosts.update(HOSTS)
+    office = Office(net)
+    for name, value in settings.items():
+        setattr(office.settings, name, value)
+    office.open()
+    return net, office
+
+
+def lines(dialogue: str) -> list[tuple[str, bytes]]:
+    """What was heard and said, one line at a time. `\\x00` and the like may stand in it."""
+    kinds, pattern = {"C": "heard", "S": "said"}, r"([CS]): ?(.*?)(?=\s{2,}S:|$)"
+    return [(kinds[who], text.encode() + b"\r\n") for who, text in re.findall(pattern, dialogue, re.M)]
+
+
+def heard_in(dialogue: str) -> bytes:
+    """All that the client sends."""
+    return b"".join(octets for kind, octets in lines(dialogue) if kind == "heard")
+
+
+def pour(net: Net, octets: bytes, crumbs: int | None = None) -> bytes:
+    """Send all of it without waiting, in pieces of that many octets, then end; the result is all that came back."""
+
+    async def talk() -> bytes:
+        reader, writer = await net.open(CLIENT, HOSTS[MX1], 25)
+        step = crumbs or max(len(octets), 1)
+        for start in range(0, len(octets), step):
+            writer.write(octets[start : start + step])
+            await asyncio.sleep(0)
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def limited() -> bytes:
+        async with asyncio.timeout(ENDLESS_S):
+            return await talk()
+
+    answer = net.run(limited())
+    net.settle()
+    return answer
+
+
+def dialog(net: Net) -> list[Event]:
+    """What was heard and said on the last wire."""
+    last = max(event.wire.number for event in net.record if event.wire)
+    return [event for event in net.record.filter(wire=last) if event.kind in ("heard", "said", "fault")]
+
+
+def codes(answer: bytes) -> list[int]:
+    return [int(line[:3]) for line in answer.splitlines() if line[3:4] == b" "]
