@@ -144,18 +144,18 @@ def read_type(word: str) -> str:
 
 def read_rdata(type: str, owner: str, words: Sequence[Word], origin: Name) -> Rdata:
     """The data of `owner`'s record. The first field that breaks a rule is named."""
-    form, values = FORMS[type], []
+    form = FORMS[type]
+    values: list[object] = []
     if not words or len(words) < len(form.fields):
         raise _missing(type, owner, words, origin)
     if type == "TXT":
         _check_quotes(owner, words)
         values.append(tuple(_read("text", strings, owner, word, origin) for word in words))
     else:
-        values += [_read(*field, owner, word, origin) for field, word in zip(form.fields.items(), words, strict=False)]
+        for (field, reader), word in zip(form.fields.items(), words, strict=False):
+            values.append(_read(field, reader, owner, word, origin))
         for word in words[len(values) :]:
-            says = (
-                f"gives {owner} {_a(type)} record of {len(words)} words, but it takes {len(values)}, as {form.example}"
-            )
+            says = f"gives {owner} {_a(type)} record of {len(words)} words, and it takes {len(values)}: {form.example}"
             raise Fault(says, form.rfc, field=word.text, line=word.line)
     rdata = make_rdata(type, *values)
     if len(rdata.to_wire() or b"") > RDATA_MAX_OCTETS:

@@ -1,0 +1,197 @@
+"""One host's resolver: it asks the name server and remembers the answers. RFC 1034 section 5.3, RFC 2308.
+
+It blocks until there is an answer, in lab time, and knows no socket: `exchange` carries a query and brings what came.
+Simpler than life: it asks one server, which knows every zone; it believes what that server sends along unasked
+(RFC 2181 section 5.4.1 would not give it out as an answer); and it does not remember failures (RFC 9520 would, for
+seconds). Ids are a counter, so that runs repeat; in life they are random, or an answer could be forged (RFC 5452).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import dns.exception
+import dns.message
+import dns.rdatatype
+
+from labmail.dns.message import Answer, Record
+from labmail.dns.names import name_of
+from labmail.errors import LabError
+from labmail.record import Event
+
+__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "TIMEOUT_S", "Cached", "Resolver", "answers"]
+
+ATTEMPTS_MAX = 2  # questions until it gives up, as most resolvers of hosts do; resolv.conf(5) calls it `attempts`
+TIMEOUT_S = 5  # lab seconds that `exchange` waits for one answer; resolv.conf(5) calls it `timeout`
+CHAIN_MAX = 8  # aliases that lead on to another question: ours; RFC 1034 section 5.3.3 step 4c sets no number
+ANY_TYPE = ""  # the key of a name that does not exist, whatever the type: RFC 2308 section 5
+
+Exchange = Callable[[bytes, str], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cached:
+    """An answer as the host remembers it; `left_s` seconds from now it is gone."""
+
+    answer: Answer
+    stored: datetime
+    left_s: int
+
+
+class Resolver:
+    """`exchange(query, over)` sends a message over "udp" or "tcp" and returns the one that came back, without the
+    length that TCP puts before it; TimeoutError where nothing came. `now()` is lab time."""
+
+    def __init__(
+        self, exchange: Exchange, now: Callable[[], datetime], note: Callable[[Event], object] | None = None
+    ) -> None:
+        self._exchange, self._now, self._note = exchange, now, note
+        self._lock = threading.Lock()  # of the cache: checks ask from threads of their own
+        self._cache: dict[tuple[str, str], tuple[Answer, datetime]] = {}
+        self._ids = itertools.count(1)
+
+    def lookup(self, name: str, type: str) -> Answer:
+        """The records of that type at that name. Every outcome is an Answer; only a word that is no name raises."""
+        asked, type = name_of(name).to_text(), _known(type)
+        answer = self._remembered(asked, type)
+        if answer is not None:
+            if self._note is not None:
+                self._note(Event(kind="cached", value=answer))
+            return answer
+        answer = self._led_on(self._ask(asked, type))
+        self._remember(answer)
+        return answer
+
+    @property
+    def cache(self) -> tuple[Cached, ...]:
+        """What it remembers at this moment, oldest first."""
+        with self._lock:
+            kept = [(answer, stored, self._left_s(answer, stored)) for answer, stored in self._cache.values()]
+        return tuple(Cached(answer=answer, stored=stored, left_s=left) for answer, stored, left in kept if left > 0)
+
+    def flush(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._cache.clear()
+
+    # ---- asking
+
+    def _ask(self, name: str, type: str) -> Answer:
+        for _ in range(ATTEMPTS_MAX):
+            query = dns.message.make_query(name, type, flags=0, id=next(self._ids) & 0xFFFF).to_wire()
+            answer = self._try(query, "udp")
+            if answer is not None and answer.truncated:  # RFC 7766 section 5
+                answer = self._try(query, "tcp")
+            if answer is not None:
+                return answer
+        return Answer(name=name, type=type, rcode="TIMEOUT")
+
+    def _try(self, query: bytes, over: str) -> Answer | None:
+        """One exchange. None: nothing came, or what came does not belong to the question."""
+        try:
+            octets = self._exchange(query, over)
+        except OSError:  # a timeout, or nobody takes the connection
+            return None
+        return _read(octets, over) if answers(query, octets) else None
+
+    def _led_on(self, answer: Answer) -> Answer:
+        """Where the server's answer ends at an alias for a name it does not know, ask for that name."""
+        for _ in range(CHAIN_MAX):
+            passed = [name.lower() for name in (answer.name, *answer.chain)]
+            if not answer.chain or not answer.nodata or answer.authority:
+                return answer
+            if passed[-1] in passed[:-1]:
+                break
+            more = self._ask(passed[-1], answer.type)
+            answer = replace(answer, rcode=more.rcode, answers=answer.answers + more.answers, authority=more.authority)
+        return replace(answer, rcode="SERVFAIL")  # aliases that go round: RFC 1034 section 3.6.2
+
+    # ---- remembering
+
+    def _remember(self, answer: Answer) -> None:
+        now = self._now()
+        with self._lock:
+            self._cache = {key: kept for key, kept in self._cache.items() if self._left_s(*kept) > 0}
+            for new in (answer, *_sent_along(answer)):
+                key = _key(new.name, ANY_TYPE if new.rcode == "NXDOMAIN" and not new.chain else new.type)
+                if new.ttl > 0 and (new is answer or key not in self._cache):
+                    self._cache.pop(key, None)  # so that the oldest stays first
+                    self._cache[key] = (new, now)
+
+    def _remembered(self, name: str, type: str) -> Answer | None:
+        with self._lock:
+            for key in (_key(name, type), _key(name, ANY_TYPE)):
+                answer, stored = self._cache.get(key, (None, None))
+                if answer is not None and stored is not None and self._left_s(answer, stored) > 0:
+                    return _aged(replace(answer, name=name, type=type), int((self._now() - stored).total_seconds()))
+        return None
+
+    def _left_s(self, answer: Answer, stored: datetime) -> int:
+        """An entry is gone when its age reaches its TTL."""
+        return answer.ttl - int((self._now() - stored).total_seconds())
+
+
+def answers(query: bytes, octets: bytes) -> bool:
+    """Whether a message answers this query: id, QR and the question agree. RFC 5452 section 9.1"""
+    if len(octets) < 12 or octets[:2] != query[:2] or not octets[2] & 0x80:
+        return False
+    if octets[4:6] == b"\0\0":  # an error may leave the question out
+        return octets[3] & 0x0F != 0
+    return octets[12 : len(query)].lower() == query[12:].lower()
+
+
+def _read(octets: bytes, over: str) -> Answer | None:
+    try:
+        message = dns.message.from_wire(octets)
+    except Exception:  # what dnspython thinks of garbage comes as errors of many kinds
+        return None
+    return Answer.of(message, size_octets=len(octets), over=over)
+
+
+def _sent_along(answer: Answer) -> list[Answer]:
+    """The addresses in the additional section, as answers of their own."""
+    if not answer.authoritative or answer.truncated:
+        return []
+    kinds = dict.fromkeys((record.name, record.type) for record in answer.additional)
+    return [
+        Answer(
+            name=name,
+            type=type,
+            rcode="NOERROR",
+            answers=tuple(record for record in answer.additional if (record.name, record.type) == (name, type)),
+            flags=answer.flags,
+        )
+        for name, type in kinds
+        if type in ("A", "AAAA")
+    ]
+
+
+def _aged(answer: Answer, age_s: int) -> Answer:
+    """The answer as the cache gives it out: its TTLs have run on, and nobody speaks for the zone."""
+
+    def aged(records: tuple[Record, ...]) -> tuple[Record, ...]:
+        return tuple(replace(record, ttl=record.ttl - age_s) for record in records)
+
+    return replace(
+        answer,
+        answers=aged(answer.answers),
+        authority=aged(answer.authority),
+        additional=aged(answer.additional),
+        flags=tuple(flag for flag in answer.flags if flag != "aa"),
+        from_cache=True,
+    )
+
+
+def _key(name: str, type: str) -> tuple[str, str]:
+    return name.lower(), type
+
+
+def _known(type: str) -> str:
+    try:
+        return dns.rdatatype.to_text(dns.rdatatype.from_text(type))
+    except dns.exception.DNSException:
+        raise LabError(f'"{type}" is no type of record: MX, A, TXT, CNAME, PTR, NS and SOA are') from None
