@@ -34,6 +34,10 @@ class Agenda:
     """What falls due, in order of time and then of entry. It knows no loop and no thread."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the first minute, with nothing to come."""
         self.now = FIRST_MINUTE
         self._heap: list[tuple[datetime, int, Entry]] = []
         self._order = itertools.count()

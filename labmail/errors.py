@@ -1,6 +1,6 @@
 """The errors that a learner may meet. Each is one sentence: what is wrong, where, and what would be right."""
 
-__all__ = ["LabError", "LabStopped", "UnknownHost", "WorldError", "ZoneError"]
+__all__ = ["LabError", "LabStopped", "NoRest", "UnknownHost", "WorldError", "ZoneError"]
 
 
 class LabError(Exception):
@@ -9,6 +9,10 @@ class LabError(Exception):
 
 class LabStopped(LabError):
     """The lab has stopped, or stopped while this waited."""
+
+
+class NoRest(LabError):
+    """Something in the lab kept moving for longer than we wait."""
 
 
 class UnknownHost(LabError):

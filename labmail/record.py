@@ -34,9 +34,7 @@ class Wire:
     over: str = "tcp"  # or "udp"
 
     def __str__(self) -> str:
-        return (
-            f"{self.client} [{self.client_address}] to {self.server} [{self.server_address}] port {self.server_port}"
-        )
+        return f"{self.client} [{self.client_address}] to {self.server} [{self.server_address}] port {self.server_port}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +91,7 @@ class Record:
         self._changed = threading.Condition()
         self._subscribers: list[tuple[Callable[[list[Event]], None], list[Event]]] = []
         self._flushing = False
+        self.over = ""  # why nothing more will come: "reset", "stopped"
 
     def note(self, event: Event, *, by: str, at: datetime, wire: Wire | None = None) -> Event:
         """Number an event and keep it. On the loop thread only."""
@@ -175,13 +174,20 @@ class Record:
 
     def subscribe(self, hear: Callable[[list[Event]], None]) -> Callable[[], None]:
         """Hand every later event to `hear`, in batches, on the loop's thread; the result ends it."""
-        entry = (hear, [])
+        entry: tuple[Callable[[list[Event]], None], list[Event]] = (hear, [])
         self._subscribers = [*self._subscribers, entry]
 
         def leave() -> None:
             self._subscribers = [other for other in self._subscribers if other is not entry]
 
         return leave
+
+    def end(self, why: str) -> None:
+        """Nothing more will come; subscribers hear an empty batch. On the loop thread only."""
+        self._flush()
+        self.over = why
+        for hear, _ in self._subscribers:
+            hear([])
 
     def _flush_soon(self) -> None:
         if self._later is None:

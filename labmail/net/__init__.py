@@ -5,5 +5,6 @@ from labmail.net.gate import Gate, Weather
 from labmail.net.internet import Net, Service
 from labmail.net.seat import NoSeat, at, seated
 from labmail.net.tap import Tap
+from labmail.net.wires import Wires
 
-__all__ = ["Carrier", "Gate", "Net", "NoSeat", "Service", "Session", "Tap", "Weather", "at", "carry", "seated"]
+__all__ = ["Carrier", "Gate", "Net", "NoSeat", "Service", "Session", "Tap", "Weather", "Wires", "at", "carry", "seated"]

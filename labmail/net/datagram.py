@@ -31,8 +31,7 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self, net: Net, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]) -> None:
         self._net, self._service, self._stranger = net, service, stranger
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: Any) -> None:

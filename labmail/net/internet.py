@@ -12,8 +12,9 @@ import errno
 import itertools
 import os
 import socket
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -63,9 +64,13 @@ class Net(Loop):
         self._weather: dict[tuple[str, str], tuple[Weather, Weather]] = {}
         self._listeners: dict[Place, Any] = {}
         self._doors: dict[tuple[Place, str], Any] = {}  # exposed on purpose: (place, as whom) -> listener
+        self._clients: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        super().__init__()
+        self._begin()
+
+    def _begin(self) -> None:
         self._numbers = itertools.count(1)
         self._ports: dict[str, itertools.count[int]] = {}
-        super().__init__()
         self.record = Record(self.loop.call_later)
 
     # ---- the timeline
@@ -111,8 +116,8 @@ class Net(Loop):
         for tap in [tap for tap in self.wires.values() if tap.wire.server == host]:
             tap.abort()
 
-    def weather_of(self, wire: Wire) -> tuple[Weather, Weather]:
-        return self._weather.get((wire.client, wire.server), (Weather(), Weather()))
+    def weather_between(self, client: str, server: str) -> tuple[Weather, Weather]:
+        return self._weather.get((client, server), (Weather(), Weather()))
 
     def set_weather(self, client: str, server: str, there: Weather, back: Weather) -> None:
         """From now on, on open wires and on those to come: client to server, and back."""
@@ -123,6 +128,26 @@ class Net(Loop):
 
     def taps_between(self, client: str, server: str) -> list[Tap]:
         return [tap for tap in self.wires.values() if (tap.wire.client, tap.wire.server) == (client, server)]
+
+    async def reset(self) -> None:
+        """Cut every wire, clear the sky and go back to the first minute with a new record. Listeners stay."""
+        await self._cut_all()
+        await self.forget()
+        self._weather.clear()
+        self.record.end("reset")
+        self._begin()
+
+    def why(self) -> str:
+        held = [
+            f"{len(gate.waiting)} lines are held on the wire from {ends}"
+            for tap in self.wires.values()
+            for gate, ends in (
+                (tap.inward, f"{tap.wire.client} to {tap.wire.server}"),
+                (tap.outward, f"{tap.wire.server} to {tap.wire.client}"),
+            )
+            if gate.waiting
+        ]
+        return " ".join(["; ".join(held) + "."] * bool(held) + [super().why()])
 
     # ---- clients on the loop
 
@@ -135,7 +160,7 @@ class Net(Loop):
         protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
         if self.memory:
             tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)))
-            join(self.loop, protocol, tap)
+            transport: asyncio.Transport = join(self.loop, protocol, tap)
         else:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
@@ -146,9 +171,9 @@ class Net(Loop):
             except BaseException:
                 sock.close()
                 raise
-            await self.loop.create_connection(lambda: protocol, sock=sock)
-        writer = asyncio.StreamWriter(protocol.transport, protocol, reader, self.loop)
-        return reader, writer
+            transport, _ = await self.loop.create_connection(lambda: protocol, sock=sock)
+        self._clients.add(transport)
+        return reader, asyncio.StreamWriter(transport, protocol, reader, self.loop)
 
     async def ask(
         self, host: str, target: str, port: int, octets: bytes, accept: Callable[[bytes], bool], timeout_s: float
@@ -201,10 +226,14 @@ class Net(Loop):
     # ---- exposed on purpose
 
     async def expose(self, place: Place, outsider: str) -> int:
-        """Open a free loopback port for a service; whoever connects there sits at `outsider`. The same until it ends."""
+        """Open a free loopback port for a service, the same until it ends; who connects there sits at `outsider`."""
         key = place, outsider
         if key not in self._doors:
-            self._doors[key] = await self._listener(place, lambda tap, _: tap.admit(self._wire(outsider, place)), outsider)
+
+            def welcome(tap: Tap, _: Ticket) -> None:
+                tap.admit(self._wire(outsider, place))
+
+            self._doors[key] = await self._listener(place, welcome, outsider)
         return int(_name(self._doors[key])[1])
 
     def unexpose(self) -> None:
@@ -216,14 +245,15 @@ class Net(Loop):
 
     async def close(self) -> None:
         self.unexpose()
-        servers = list(self._listeners.values())
-        for listener in servers:
+        for listener in self._listeners.values():
             listener.close()
-        for tap in [*self.wires.values(), *self.book.strangers()]:
-            tap.abort()
-        for task in asyncio.all_tasks():
-            if task is not asyncio.current_task():
-                task.cancel()
+        await self._cut_all()
+        await self.forget()
+        self.record.end("stopped")
+
+    async def _cut_all(self) -> None:
+        for end in [*self.wires.values(), *self.book.strangers(), *self._clients]:
+            end.abort()
         async with asyncio.timeout(STOP_MAX_S):
             while self.wires or self.book.strangers():  # each leaves in connection_lost
                 await asyncio.sleep(0)
@@ -316,9 +346,9 @@ def _ticket(sock: socket.socket) -> Ticket:
 
 def _name(listener: Any) -> Any:
     """Where a listener, or a datagram transport, is bound."""
-    if isinstance(listener, asyncio.DatagramTransport):
-        return listener.get_extra_info("sockname")
-    return listener.sockets[0].getsockname()
+    if isinstance(listener, asyncio.Server):
+        return listener.sockets[0].getsockname()
+    return listener.get_extra_info("sockname")
 
 
 def _is_address(name: str) -> bool:

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from labmail.clock import Agenda, Entry
-from labmail.errors import LabError, LabStopped
+from labmail.errors import LabError, LabStopped, NoRest
 
 __all__ = ["REST_MAX_S", "STOP_MAX_S", "Job", "Loop"]
 
@@ -81,6 +81,7 @@ class Loop:
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.loop.set_exception_handler(self._unheard)
+        self._root = asyncio.current_task()
         self._started.set_result(None)
         await self._ended.wait()
         await self.close()
@@ -88,6 +89,17 @@ class Loop:
     def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not self._stopping:
             loop.default_exception_handler(context)
+
+    async def forget(self) -> None:
+        """Drop all background work and all that the agenda holds; whoever waits is cancelled."""
+        self._jobs.clear()
+        if self._working is not None:
+            self._working[1].cancel()
+        me = asyncio.current_task()
+        for task in [task for task in asyncio.all_tasks() if task not in (me, self._root)]:
+            task.cancel()
+        await asyncio.sleep(0)
+        self.agenda.reset()
 
     async def close(self) -> None:
         """Let go of what belongs to the loop: on the loop, as the last thing it does."""
@@ -131,13 +143,13 @@ class Loop:
         result: T = future.result()
         return result
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T], rest_s: float = REST_MAX_S) -> T:
         """Run a coroutine on the loop and wait for its result; an interrupt cancels it.
 
-        What came before settles first, unless this is a thread that the loop itself began.
+        What came before settles first, within `rest_s` real seconds, unless the loop itself began this thread.
         """
         try:
-            self._refuse_on_loop(coroutine.__qualname__)
+            self._refuse_on_loop(getattr(coroutine, "__qualname__", "this"))
             future = self._expect()
         except LabError:
             coroutine.close()
@@ -150,14 +162,15 @@ class Loop:
             nonlocal task
             if counted:
                 self._busy.remove(name)
-            task = self.loop.create_task(coroutine if counted else self._after_rest(coroutine))
+            task = self.loop.create_task(coroutine if counted else self._after_rest(coroutine, rest_s))
             task.add_done_callback(end)
 
         def end(done: asyncio.Task[T]) -> None:
             if counted:
                 self._busy.append(name)
+            coroutine.close()  # cancelled before it began, it would complain; ended, this does nothing
             if done.cancelled():
-                self._answer(future, fault=LabStopped("the lab has stopped"))
+                self._answer(future, fault=LabStopped("the lab was reset, or has stopped, while this waited"))
             elif fault := done.exception():
                 self._answer(future, fault=fault)
             else:
@@ -170,22 +183,22 @@ class Loop:
             self.loop.call_soon_threadsafe(lambda: task and task.cancel())
             raise
 
-    def settle(self) -> None:
-        """Wait until nothing moves: no job, no check at work, nobody waiting for the clock."""
-        self.run(_nothing())
+    def settle(self, limit_s: float = REST_MAX_S) -> bool:
+        """Wait until nothing moves: no job, no check at work, nobody waiting for the clock. Whether it came to that."""
+        try:
+            self.run(_nothing(), limit_s)
+        except NoRest:
+            return False
+        return True
 
-    async def _after_rest(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    async def _after_rest(self, coroutine: Coroutine[Any, Any, T], limit_s: float) -> T:
         rest = self.loop.create_future()
         self._settlers.append(rest)
         try:
-            async with asyncio.timeout(REST_MAX_S):
+            async with asyncio.timeout(limit_s):
                 await rest
         except TimeoutError:
-            coroutine.close()
-            raise LabError(f"the lab did not come to rest within {REST_MAX_S:g} s. {self.why()}") from None
-        except BaseException:
-            coroutine.close()
-            raise
+            raise NoRest(f"the lab did not come to rest within {limit_s:g} s. {self.why()}") from None
         return await coroutine
 
     def _expect(self) -> concurrent.futures.Future[Any]:

@@ -122,9 +122,10 @@ class MemoryEnd(asyncio.Transport):
         self._end(None)
 
 
-def join(loop: asyncio.AbstractEventLoop, client: asyncio.Protocol, server: asyncio.Protocol) -> None:
-    """Join a client's protocol and a server's."""
+def join(loop: asyncio.AbstractEventLoop, client: asyncio.Protocol, server: asyncio.Protocol) -> MemoryEnd:
+    """Join a client's protocol and a server's; the result is the client's end."""
     here, there = MemoryEnd(loop, ("client", "server")), MemoryEnd(loop, ("server", "client"))
     here.other, there.other = there, here
     there.start(server)
     here.start(client)
+    return here

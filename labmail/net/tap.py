@@ -7,6 +7,8 @@ every octet passes through a gate in each direction.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +63,7 @@ class Tap(asyncio.Protocol, asyncio.Transport):
         if self._late is not None:
             self._late.cancel()
         self.wire = wire
-        weather = self.net.weather_of(wire)
+        weather = self.net.weather_between(wire.client, wire.server)
         self.inward = Gate(self.net, self._inward, self.abort, f"{wire.client} to {wire.server}")
         self.outward = Gate(self.net, self._outward, self.abort, f"{wire.server} to {wire.client}")
         self.inward.change(weather[0])
@@ -147,7 +149,11 @@ class Tap(asyncio.Protocol, asyncio.Transport):
             self.outward.put("close")  # through the gate too: a hang-up must not overtake a held reply
 
     def abort(self) -> None:
+        """End it as a broken connection: the client hears a reset, not a good-bye."""
         self._closing = True
+        below = self._below.get_extra_info("socket")
+        if below is not None and below.fileno() >= 0:
+            below.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._below.abort()
 
     def is_closing(self) -> bool:

@@ -1,0 +1,68 @@
+"""All wires from one host to another, as a learner holds them: now, and those to come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labmail.errors import LabError
+from labmail.net.gate import Weather
+from labmail.net.internet import Net
+
+__all__ = ["Wires"]
+
+
+class Wires:
+    """`lab.wire(client, server)`. What it does to the octets holds until `clear()`, on new connections too."""
+
+    def __init__(self, net: Net, client: str, server: str) -> None:
+        for name in (client, server):
+            net.address_of(name)
+        self._net, self.client, self.server = net, client, server
+
+    def hold(self) -> None:
+        """Keep what the server says until it is released."""
+        self._change(hold=True)
+
+    def release(self, count: int | None = None) -> int:
+        """Let that many held lines go, or all. The result is how many went."""
+        return self._net.call(
+            lambda: sum(tap.outward.release(count) for tap in self._net.taps_between(self.client, self.server))
+        )
+
+    def delay(self, seconds: float) -> None:
+        """Let everything, in both directions, take that much lab time."""
+        if seconds < 0:
+            raise LabError(f"a wire cannot be faster than at once: {seconds:g} s is less than 0")
+        self._change(delay_s=seconds, both=True)
+
+    def drop(self) -> None:
+        """Lose everything, in both directions, until TCP gives up."""
+        self._change(drop=True, both=True)
+
+    def cut(self) -> None:
+        """End the connections that stand now."""
+
+        def cut() -> None:
+            for tap in self._net.taps_between(self.client, self.server):
+                tap.abort()
+
+        self._net.call(cut)
+
+    def clear(self) -> None:
+        """Fair weather again; what was held goes on."""
+        self._net.call(self._net.set_weather, self.client, self.server, Weather(), Weather())
+
+    def _change(self, *, both: bool = False, **what: bool | float) -> None:
+        def change() -> None:
+            there, back = self._net.weather_between(self.client, self.server)
+            back = replace(back, **what)  # type: ignore[arg-type]
+            there = replace(there, **what) if both else there  # type: ignore[arg-type]
+            self._net.set_weather(self.client, self.server, there, back)
+
+        self._net.call(change)
+
+    def __repr__(self) -> str:
+        there, back = self._net.weather_between(self.client, self.server)
+        words = {"fair": there == back == Weather(), "held": back.hold, "losing everything": back.drop}
+        said = [word for word, holds in words.items() if holds] + [f"{back.delay_s:g} s slow"] * bool(back.delay_s)
+        return f"wires from {self.client} to {self.server}: {', '.join(said)}"
