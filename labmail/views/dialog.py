@@ -16,7 +16,8 @@ from labmail.record import Conversation, Event
 __all__ = ["Reader", "dialog", "table"]
 
 LINE_END = re.compile(r"(\r\n|\n|\r)?\Z")
-REPLY = re.compile(r"([2-5]\d\d)([ -]|\Z)(?:([245]\.\d{1,3}\.\d{1,3})(?= |\Z))?")  # RFC 5321 section 4.2, RFC 2034 section 4
+# RFC 5321 section 4.2, RFC 2034 section 4
+REPLY = re.compile(r"([2-5]\d\d)([ -]|\Z)(?:([245]\.\d{1,3}\.\d{1,3})(?= |\Z))?")
 HEADER = re.compile(r"[!-9;-~]+:")  # RFC 5322 section 2.2
 
 
