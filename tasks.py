@@ -1,7 +1,18 @@
-"""Everything that is done with this folder, one command each: `python3 tasks.py lab` is the one to begin with.
+"""Everything that is done with this folder: python3 tasks.py COMMAND, or make COMMAND.
+
+  lab       open JupyterLab on the first lesson; what follows is for JupyterLab: --no-browser, --port 9999
+  test      lint, then the tests; --every-python: the ground under each Python here; the rest is for pytest
+  lint      look the code over with ruff and mypy; --fix mends what ruff can mend
+  refresh   make the notebooks anew from teacher/: generate, execute, strip
+  repeat    run every notebook N times (20) on a busy machine, and compare each output
+  pictures  make the pictures in docs/pictures anew
+  bench     measure time, memory and throughput
+  lock      write the locks and both environment.yml from pyproject.toml; --upgrade: with the newest releases
+  pythons   list each suitable Python that is here, one for each minor version
+  under     run another of them, with everything installed: under 3.12 -m pytest tests/net
 
 Standard library only, so that it runs before anything is installed, and in the words of Python 3.6, so that a Python
-that is too old can say so. It makes a virtual environment in .venv, installs what requirements.lock names (or
+that is too old can say so. It makes an environment in .venv, installs there what requirements.lock names (or
 requirements-test.lock, for all but `lab`), and installs again only when one of them has changed.
 """
 
@@ -18,11 +29,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 14)  # as in pyproject.toml; a test compares them
 LAB, TEST = "requirements.lock", "requirements-test.lock"  # the second holds all of the first
-GROUND = ("tests/net", "tests/dns", "tests/smtp")  # what runs under each Python present
 PROBE = (
     "import sys, importlib.util as u; "
     "print('%d.%d.%d' % sys.version_info[:3], all(u.find_spec(m) for m in ('venv', 'ensurepip')))"
 )
+CHECKS = {
+    "ruff check": ["--quiet", "--output-format=concise", "."],
+    "ruff format": ["--quiet", "--check", "--output-format=concise", "."],
+    "mypy": ["--no-error-summary"],
+}
 FIRST_LESSON = "notebooks/00-start.ipynb"
 
 
@@ -32,9 +47,6 @@ class Sentence(Exception):
 
 def say(text: str) -> None:
     print(f"labmail: {text}", flush=True)
-
-
-# --- which Python ---
 
 
 def probe(python: str) -> "tuple[str, bool] | None":
@@ -96,9 +108,6 @@ def the_python() -> str:
     )
 
 
-# --- the environment ---
-
-
 def binary(venv: Path, name: str = "python") -> str:
     return str(venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name)
 
@@ -133,25 +142,19 @@ def install(python: str, lock: str) -> None:
     uv = [python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
     pin = next(line for line in (ROOT / TEST).read_text().splitlines() if line.startswith("uv=="))
     steps = (["-r", str(ROOT / lock)], ["--no-deps", "-e", str(ROOT)])
-    if not silent(*pip, pin) and not any(silent(*uv, *step) for step in steps):
-        return
-    say("uv cannot install here; pip does it, more slowly")
-    for step in steps:
-        quietly("The packages could not be installed (they come from the network, once)", *pip, *step)
-
-
-def with_index() -> "dict[str, str]":
-    """uv is told of the package index that pip is told of."""
-    index = os.environ.get("PIP_INDEX_URL")
-    return {**({"UV_DEFAULT_INDEX": index} if index else {}), **os.environ}
-
-
-def silent(*command: str) -> int:
-    nowhere = subprocess.DEVNULL
-    return subprocess.run(command, stdout=nowhere, stderr=nowhere, cwd=str(ROOT), env=with_index()).returncode
+    fault = "The packages could not be installed: is there a network? If there is, remove .venv and try once more"
+    try:
+        for command in ([*pip, pin], *([*uv, *step] for step in steps)):
+            quietly(fault, *command)
+    except Sentence:
+        say("uv cannot install here; pip does it, more slowly")
+        for step in steps:
+            quietly(fault, *pip, *step)
 
 
 def quietly(fault: str, *command: str) -> None:
+    if "PIP_INDEX_URL" in os.environ:  # uv is told of the package index that pip is told of
+        os.environ.setdefault("UV_DEFAULT_INDEX", os.environ["PIP_INDEX_URL"])
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(ROOT))
     if run.returncode:
         raise Sentence(f"{fault}. What was said:\n{run.stdout.decode(errors='replace').strip()}")
@@ -176,11 +179,7 @@ def script(path: str, arguments: "list[str]") -> int:
     return become(environment(TEST), path, *arguments)
 
 
-# --- the commands ---
-
-
 def lab(arguments: "list[str]") -> int:
-    """open JupyterLab on the first lesson (what follows is for JupyterLab: --no-browser, --port 9999)"""
     python = environment(LAB)
     if not (ROOT / FIRST_LESSON).exists():
         raise Sentence(f"{FIRST_LESSON} is not here: this copy of labmail is not whole.")
@@ -200,10 +199,8 @@ def lab(arguments: "list[str]") -> int:
 
 
 def browser() -> bool:
-    screen = (
-        os.name == "nt" or sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    if not screen and "BROWSER" not in os.environ:
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if os.name != "nt" and sys.platform != "darwin" and not any(map(os.environ.get, screens)):
         return False
     try:
         return bool(webbrowser.get())
@@ -212,26 +209,18 @@ def browser() -> bool:
 
 
 def lint(arguments: "list[str]") -> int:
-    """look the code over: ruff, its format, mypy (`lint --fix` mends what ruff can mend)"""
     python = environment(TEST)
     if "--fix" in arguments:
-        subprocess.run([python, "-m", "ruff", "check", "--quiet", "--fix", "."], cwd=str(ROOT))
-        subprocess.run([python, "-m", "ruff", "format", "--quiet", "."], cwd=str(ROOT))
+        for words in (["check", "--quiet", "--fix-only"], ["format", "--quiet"]):
+            subprocess.run([python, "-m", "ruff", *words, "."], cwd=str(ROOT))
     faults = 0
-    for name, *options in (
-        ["ruff check", "--output-format=concise", "."],
-        ["ruff format", "--check", "."],
-        ["mypy", "--no-error-summary"],
-    ):
+    for name, options in CHECKS.items():
         say(name)
-        quiet = ["--quiet"] if name.startswith("ruff") else []
-        command = [python, "-m", *name.split(), *quiet, *options]
-        faults += bool(subprocess.run(command, cwd=str(ROOT)).returncode)
+        faults += bool(subprocess.run([python, "-m", *name.split(), *options], cwd=str(ROOT)).returncode)
     return min(faults, 1)
 
 
 def test(arguments: "list[str]") -> int:
-    """lint, then the tests (--every-python: the ground under each Python here; the rest is for pytest)"""
     if "--every-python" in arguments:
         os.environ["LABMAIL_EVERY_PYTHON"] = "1"
     if lint([]):
@@ -242,7 +231,6 @@ def test(arguments: "list[str]") -> int:
 
 
 def under(arguments: "list[str]") -> int:
-    """run another Python that is here, with everything installed: under 3.12 -m pytest tests/net"""
     wanted = arguments[0] if arguments else ""
     matches = [(version, path) for version, path in pythons().items() if wanted in (version, minor(version))]
     if not matches:
@@ -252,14 +240,12 @@ def under(arguments: "list[str]") -> int:
 
 
 def show_pythons(arguments: "list[str]") -> int:
-    """list each suitable Python that is here, one for each minor version"""
     for version, path in pythons().items():
         print(version, path)
     return 0
 
 
 def lock(arguments: "list[str]") -> int:
-    """write both locks and both environment.yml from pyproject.toml (--upgrade: with the newest releases)"""
     python = environment(TEST)
     compile_ = [python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate"]
     compile_ += ["--python-version", f"{OLDEST[0]}.{OLDEST[1]}", "pyproject.toml"]
@@ -283,19 +269,12 @@ dependencies:
   - pip:
 """
 
-COMMANDS = {
-    "lab": lab,
-    "test": test,
-    "lint": lint,
-    "lock": lock,
-    "pythons": show_pythons,
-    "under": under,
-}
+COMMANDS = {"lab": lab, "lint": lint, "lock": lock, "pythons": show_pythons, "test": test, "under": under}
 SCRIPTS = {
-    "refresh": ("tools/refresh.py", "make the notebooks anew from teacher/: generate, execute, strip"),
-    "repeat": ("tools/repeat.py", "run every notebook N times on a busy machine (20), and compare each output"),
-    "pictures": ("tools/pictures.py", "make the pictures in docs/pictures anew"),
-    "bench": ("benchmarks/run.py", "measure time, memory and throughput"),
+    "refresh": "tools/refresh.py",
+    "repeat": "tools/repeat.py",
+    "pictures": "tools/pictures.py",
+    "bench": "benchmarks/run.py",
 }
 
 
@@ -305,16 +284,13 @@ def main(arguments: "list[str]") -> int:
         if name in COMMANDS:
             return COMMANDS[name](rest)
         if name in SCRIPTS:
-            return script(SCRIPTS[name][0], rest)
+            return script(SCRIPTS[name], rest)
     except Sentence as sentence:
         print(sentence, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    for command, function in COMMANDS.items():
-        print(f"  {command:9}{function.__doc__}")
-    for command, (_, meaning) in SCRIPTS.items():
-        print(f"  {command:9}{meaning}")
+    print(__doc__)
     return 0 if name in ("help", "-h", "--help") else 2
 
 
