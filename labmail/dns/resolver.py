@@ -174,7 +174,7 @@ def _aged(answer: Answer, age_s: int) -> Answer:
     """The answer as the cache gives it out: its TTLs have run on, and nobody speaks for the zone."""
 
     def aged(records: tuple[Record, ...]) -> tuple[Record, ...]:
-        return tuple(replace(record, ttl=record.ttl - age_s) for record in records)
+        return tuple(replace(record, ttl=record.ttl - age_s) for record in records if record.ttl > age_s)
 
     return replace(
         answer,
