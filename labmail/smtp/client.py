@@ -7,6 +7,8 @@ time; `Dialog` drives it on the lab's loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import weakref
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
@@ -109,6 +111,8 @@ class LoopChannel:
 
     def __init__(self, net: Net, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._net, self._reader, self._writer = net, reader, writer
+        self._forgotten = weakref.finalize(self, _hang_up, net, writer)  # as when a cell runs again
+        self._forgotten.atexit = False
 
     def send(self, octets: bytes) -> None:
         self._net.run(_write(self._writer, octets))
@@ -117,7 +121,13 @@ class LoopChannel:
         return self._net.run(self._reader.read(READ_MAX_OCTETS))
 
     def close(self) -> None:
-        self._net.call(self._writer.close)
+        if self._forgotten.detach() and not self._net.stopped:
+            self._net.call(self._writer.close)
+
+
+def _hang_up(net: Net, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended, and the connection with it
+        net.loop.call_soon_threadsafe(writer.close)
 
 
 class Step:
@@ -132,16 +142,15 @@ class Step:
 
     def say(self, line: str | bytes) -> Reply | None:
         """Say a line and wait for its reply; None for a line of a letter, which has none."""
+        octets = _one_line(line)
         while self._due:  # what was asked before is answered before
             self.reply()
-        return None if self.send(line) is None else self.reply()
+        return None if self.send(octets) is None else self.reply()
 
     def send(self, line: str | bytes) -> Command | None:
         """Say a line and do not wait: `reply()` does. The result is the command that it is to the server."""
-        octets = line if isinstance(line, bytes) else line.encode()
-        if b"\n" in octets or b"\r" in octets:
-            raise LabError(f"one line at a time: {line!r} holds a line end, and each line gets its CR LF here")
-        if self._over or self.session.state == "closed":
+        octets = _one_line(line)
+        if self.state == "closed":
             raise HungUp(f"the connection to {self.server} is closed; lab.step(...) opens another")
         if "DATA" in self._due:
             raise LabError(f"first the answer to DATA: only it says whether {self.server} now reads a letter")
@@ -162,6 +171,8 @@ class Step:
             raise LabError(f"{self.server} owes no reply: say something first")
         reply = self._next()
         self._due.popleft()
+        if self.session.state == "closed":  # it said goodbye
+            self.close()
         return reply
 
     def _next(self) -> Reply:
@@ -176,7 +187,7 @@ class Step:
         return self._heard.popleft()
 
     def _end(self, before: str) -> HungUp:
-        self._over = True
+        self.close()
         return HungUp(f"{self.server} hung up before {before}")
 
     def close(self) -> None:
@@ -210,6 +221,13 @@ def open_step(net: Net, client: str, server: str, port: int = 25) -> Step:
     return Step(LoopChannel(net, reader, writer), client, server)
 
 
+def _one_line(line: str | bytes) -> bytes:
+    octets = line if isinstance(line, bytes) else line.encode()
+    if b"\n" in octets or b"\r" in octets:
+        raise LabError(f"one line at a time: {line!r} holds a line end, and each line gets its CR LF here")
+    return octets
+
+
 class Dialog:
     """The same on the lab's loop: say a line, await its reply, at most so long in lab time."""
 
@@ -240,16 +258,10 @@ class Dialog:
 
     async def _within(self, doing: Coroutine[Any, Any, T], timeout_s: float) -> T:
         """Its result, or NoReply after that much lab time."""
-        task = asyncio.ensure_future(doing)
-        done: asyncio.Future[None] = self._net.loop.create_future()
-        task.add_done_callback(lambda _: None if done.done() else done.set_result(None))
         try:
-            await self._net.wait_for(done, timeout_s, f"a client waits for {self._who}")
-            return task.result()
+            return await self._net.wait_for(doing, timeout_s, f"a client waits for {self._who}")
         except TimeoutError:
             raise NoReply(f"{self._who} did not answer within {timeout_s:g} s") from None
-        finally:
-            task.cancel()
 
     def close(self) -> None:
         self._writer.close()

@@ -2,8 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from labmail.dns.message import Answer, Record
 from labmail.net import Net, Service
 from labmail.record import Event
 from labmail.smtp.paths import mailbox
@@ -100,3 +103,50 @@ def dialog(net: Net) -> list[Event]:
 
 def codes(answer: bytes) -> list[int]:
     return [int(line[:3]) for line in answer.splitlines() if line[3:4] == b" "]
+
+
+class Directory:
+    """A resolver that knows what it is told: (name, type) -> the records' text, or an rcode."""
+
+    def __init__(self, told: dict[tuple[str, str], list[str] | str]) -> None:
+        self.told = told
+
+    def lookup(self, name: str, type: str) -> Answer:
+        name = name.rstrip(".")
+        known = {key[0] for key in self.told}
+        data = self.told.get((name, type), [] if name in known else "NXDOMAIN")
+        if isinstance(data, str):
+            return Answer(name=f"{name}.", type=type, rcode=data)
+        records = (Record(name=f"{name}.", ttl=300, type=type, text=text, rdata=b"") for text in data)
+        return Answer(name=f"{name}.", type=type, rcode="NOERROR", answers=tuple(records))
+
+
+class Script:
+    """A server that says what it is told: verb -> reply. "" hangs up, None is silent. A letter ends at its dot."""
+
+    PLAIN: ClassVar = {"greeting": "220 hello", "DATA": "354 go on", "QUIT": "221 bye"}
+
+    def __init__(self, **says: str | None) -> None:
+        self._says, self._inbox, self._text = {**self.PLAIN, **says}, b"", False
+
+    def begin(self) -> Iterator[Event]:
+        yield from self._answer("greeting")
+
+    def receive(self, octets: bytes) -> Iterator[Event]:
+        self._inbox += octets
+        while b"\r\n" in self._inbox:
+            line, _, self._inbox = self._inbox.partition(b"\r\n")
+            yield Event(kind="heard", octets=line + b"\r\n")
+            if self._text and line != b".":
+                continue
+            self._text = line == b"DATA"
+            yield from self._answer("END" if line == b"." else line[:4].decode())
+
+    def _answer(self, verb: str) -> Iterator[Event]:
+        says = self._says.get(verb, "250 yes")
+        if says == "":
+            yield Event(kind="close")
+        elif says is not None:
+            yield Event(kind="said", octets=says.encode() + b"\r\n")
+            if says.startswith("221"):
+                yield Event(kind="close")

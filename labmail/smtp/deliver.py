@@ -1,0 +1,301 @@
+"""The delivering client: a server that has a letter for another domain finds that domain's server and hands it over.
+
+Servers are tried in the order of RFC 5321 section 5.1. One that does not answer, or says 4xx, leaves the letter to the
+next; a 5xx to MAIL or RCPT is the domain's own no, and ends it. Nothing is added to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from labmail.dns import mx
+from labmail.dns.resolver import Resolver
+from labmail.errors import LabError
+from labmail.net import Net
+from labmail.record import Event
+from labmail.smtp.client import Dialog, HungUp, NoReply
+from labmail.smtp.dialogs import table
+from labmail.smtp.paths import read_path
+from labmail.smtp.text import as_octets, stuff
+from labmail.smtp.words import Refusal, Reply
+
+__all__ = ["Attempt", "Choice", "Delivery", "Result", "deliver"]
+
+# lab seconds to wait: RFC 5321 sections 4.5.3.2.1 to 4.5.3.2.6
+CONNECT_S = GREETING_S = HELLO_S = MAIL_S = RCPT_S = QUIT_S = 300
+DATA_S, END_S = 120, 600
+
+HEAD = ("domain", "preference", "server", "address", "outcome")
+# verdict of the MX lookup -> what we tell ourselves in place of a server: RFC 3463, RFC 7504 section 4
+NO_SERVER = {
+    "null": "556 5.1.10 {domain} takes no mail: its MX record is null (RFC 7505)",
+    "nodomain": "550 5.1.2 {domain} does not exist",
+    "nohost": "550 5.4.4 {domain} has no host to send mail to",
+    "self": "554 5.4.6 mail for {domain} would come back to this host",
+    "temporary": "451 4.4.3 no name server could say who takes mail for {domain}",
+}
+NOT_ASCII = Reply.of("550 5.6.7 the server takes no address that is not ASCII: it does not offer SMTPUTF8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The server that is tried next."""
+
+    domain: str
+    preference: int
+    server: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of one server; without one, why there was none to try."""
+
+    domain: str
+    preference: int | None = None
+    server: str = "-"
+    address: str = "-"
+    outcome: str
+    reply: Reply | None = None  # the one that decided, if it came to that
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of the letter to one recipient."""
+
+    recipient: str
+    status: str  # "delivered", "refused" (for good) or "deferred" (it may go later)
+    server: str
+    why: str
+    reply: Reply | None
+
+    def __str__(self) -> str:
+        there = f" to {self.server}" if self.status == "delivered" else ""
+        return f"{self.recipient}: {self.status}{there}: {self.why}"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Delivery:
+    """What was tried, in order, and what came of it for each recipient."""
+
+    mail_from: str
+    attempts: tuple[Attempt, ...]
+    results: tuple[Result, ...]
+    lookups: tuple[mx.MxAnswer, ...]
+
+    def _with(self, status: str) -> tuple[str, ...]:
+        return tuple(result.recipient for result in self.results if result.status == status)
+
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        return self._with("delivered")
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        return self._with("refused")
+
+    @property
+    def deferred(self) -> tuple[str, ...]:
+        return self._with("deferred")
+
+    def __repr__(self) -> str:
+        rows = [
+            (a.domain, "-" if a.preference is None else str(a.preference), a.server, a.address, a.outcome)
+            for a in self.attempts
+        ]
+        return "\n".join([table(HEAD, rows), *map(str, self.results)])
+
+
+async def deliver(
+    net: Net,
+    host: str,
+    resolver: Resolver,
+    message: str | bytes,
+    recipients: str | Iterable[str],
+    *,
+    mail_from: str,
+    helo: str | None = None,
+    port: int = 25,
+) -> Delivery:
+    """Hand a letter from `host` to the servers of its recipients' domains. Text gets CR LF, octets go as they are."""
+    wanted = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
+    _check(mail_from, wanted)
+    courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port)
+    domains: dict[str, list[str]] = {}
+    for recipient in wanted:
+        domains.setdefault(recipient.rpartition("@")[2].lower(), []).append(recipient)
+    for domain, group in domains.items():
+        await courier.carry(domain, group)
+    results = tuple(courier.results[recipient] for recipient in wanted)
+    return Delivery(
+        mail_from=mail_from, attempts=tuple(courier.attempts), results=results, lookups=tuple(courier.lookups)
+    )
+
+
+def _check(mail_from: str, recipients: Sequence[str]) -> None:
+    if not recipients:
+        raise LabError("a letter needs at least one recipient")
+    for verb, keyword, address in (("MAIL", "FROM", mail_from), *(("RCPT", "TO", one) for one in recipients)):
+        try:
+            read_path(verb, f"{keyword}:<{address}>")
+        except Refusal:
+            raise LabError(f"{address!r} is no address; one looks like bob@example.com") from None
+        if address and "@" not in address:
+            raise LabError(f"{address!r} has no domain, so no server can be found for it")
+
+
+class _Courier:
+    """One letter's way out of one host."""
+
+    def __init__(
+        self, net: Net, host: str, resolver: Resolver, octets: bytes, mail_from: str, helo: str, port: int
+    ) -> None:
+        self._net, self._host, self._resolver, self._port = net, host, resolver, port
+        self._octets, self._mail_from, self._helo = octets, mail_from, helo
+        self.attempts: list[Attempt] = []
+        self.results: dict[str, Result] = {}
+        self.lookups: list[mx.MxAnswer] = []
+
+    async def carry(self, domain: str, recipients: list[str]) -> None:
+        """To one domain: server after server, until none is left or every recipient has an answer."""
+        found = await self._net.in_thread(
+            lambda: mx.find(domain, self._resolver, self._host), f"the search for {domain}'s servers"
+        )
+        self.lookups.append(found)
+        if not found.candidates:
+            reply = Reply.of(NO_SERVER[found.verdict].format(domain=domain))
+            self.attempts.append(Attempt(domain=domain, outcome=repr(reply), reply=reply))
+            self._settle(dict.fromkeys(recipients, reply), self.attempts[-1])
+        for choice in _choices(domain, found):
+            left = [recipient for recipient in recipients if self._status(recipient) == "deferred"]
+            if not left:
+                return
+            verdicts = await self._try(choice, left)
+            self._settle(verdicts, self.attempts[-1])
+
+    def _status(self, recipient: str) -> str:
+        result = self.results.get(recipient)
+        return "deferred" if result is None else result.status
+
+    def _settle(self, verdicts: dict[str, Reply | None], attempt: Attempt) -> None:
+        for recipient, reply in verdicts.items():
+            status = {2: "delivered", 5: "refused"}.get(reply.code // 100 if reply else 0, "deferred")
+            why = attempt.outcome if reply is None else repr(reply)
+            self.results[recipient] = Result(
+                recipient=recipient, status=status, server=attempt.server, why=why, reply=reply
+            )
+
+    async def _try(self, choice: Choice, recipients: list[str]) -> dict[str, Reply | None]:
+        """One server. The verdict on a recipient is None where the server gave none."""
+        self._net.note(Event(kind="chose", value=choice), by=self._host)
+        talk = _Talk(self._octets, self._mail_from, self._helo, recipients)
+        try:
+            reader, writer = await self._net.open(self._host, choice.address, self._port, timeout_s=CONNECT_S)
+        except TimeoutError:
+            outcome = f"no answer within {CONNECT_S} s"
+        except OSError:
+            outcome = "connection refused"
+        else:
+            dialog = Dialog(self._net, reader, writer, choice.server)
+            try:
+                await talk.hand_over(dialog)
+                outcome = talk.outcome
+            except (HungUp, NoReply) as fault:
+                outcome = f"{fault}, at {talk.at}"
+            finally:
+                dialog.close()
+        self.attempts.append(
+            Attempt(
+                domain=choice.domain,
+                preference=choice.preference,
+                server=choice.server,
+                address=choice.address,
+                outcome=outcome,
+                reply=talk.last,
+            )
+        )
+        return talk.verdicts
+
+
+def _choices(domain: str, found: mx.MxAnswer) -> Iterator[Choice]:
+    for candidate in found.candidates:
+        for address in candidate.addresses:
+            yield Choice(domain=domain, preference=candidate.preference, server=candidate.host, address=address)
+
+
+class _Talk:
+    """One dialog: what each recipient's verdict is, and how far it came."""
+
+    def __init__(self, octets: bytes, mail_from: str, helo: str, recipients: list[str]) -> None:
+        self._octets, self._mail_from, self._helo = octets, mail_from, helo
+        self.verdicts: dict[str, Reply | None] = dict.fromkeys(recipients)
+        self.at, self.outcome = "the greeting", ""
+        self.last: Reply | None = None
+
+    async def hand_over(self, dialog: Dialog) -> None:
+        decided = await self._speak(dialog)
+        self.last = decided
+        self.outcome = repr(decided) if decided.success else f"{decided!r}, at {self.at}"
+        try:
+            await dialog.say("QUIT", QUIT_S)
+        except (HungUp, NoReply):  # it has said what counts
+            return
+
+    async def _speak(self, dialog: Dialog) -> Reply:
+        """As far as it goes; the reply that decided."""
+        greeting = await dialog.reply(GREETING_S)
+        if greeting.code != 220:  # another server may be in a better mood
+            return greeting
+        hello, offers = await self._greet(dialog)
+        if not hello.success:
+            return hello
+        if not offers.get("SMTPUTF8") and not all(map(str.isascii, (self._mail_from, *self.verdicts))):
+            return self._all(NOT_ASCII)  # RFC 6531 section 3.2
+        self.at = "MAIL"
+        reply = await dialog.say(f"MAIL FROM:<{self._mail_from}>{self._parameters(offers)}", MAIL_S)
+        return await self._recipients(dialog) if reply.success else self._all(reply)
+
+    async def _greet(self, dialog: Dialog) -> tuple[Reply, dict[str, bool]]:
+        self.at = "EHLO"
+        hello = await dialog.say(f"EHLO {self._helo}", HELLO_S)
+        if hello.success:
+            return hello, {line.split()[0].upper(): True for line in hello.lines[1:] if line.strip()}
+        if not hello.not_now:  # an old server: RFC 5321 section 3.2
+            self.at = "HELO"
+            hello = await dialog.say(f"HELO {self._helo}", HELLO_S)
+        return hello, {}
+
+    def _parameters(self, offers: dict[str, bool]) -> str:
+        parameters = {
+            "SIZE": f" SIZE={len(self._octets)}",  # RFC 1870 section 6
+            # 8-bit text goes to a server that does not offer it as well, as most clients do today
+            "8BITMIME": "" if self._octets.isascii() else " BODY=8BITMIME",
+            "SMTPUTF8": "" if all(map(str.isascii, (self._mail_from, *self.verdicts))) else " SMTPUTF8",
+        }
+        return "".join(text for keyword, text in parameters.items() if offers.get(keyword))
+
+    async def _recipients(self, dialog: Dialog) -> Reply:
+        self.at = "RCPT"
+        accepted = []
+        for recipient in list(self.verdicts):
+            reply = await dialog.say(f"RCPT TO:<{recipient}>", RCPT_S)
+            if reply.success:
+                accepted.append(recipient)
+            else:
+                self.verdicts[recipient] = reply
+        if not accepted:
+            return reply
+        self.at = "DATA"
+        reply = await dialog.say("DATA", DATA_S)
+        if reply.success:
+            if reply.code != 354:
+                raise NoReply(f"the server answered DATA with {reply.code}, where 354 is the only yes")
+            self.at = "the end of the letter"
+            reply = await dialog.hand_over(stuff(self._octets), END_S)
+        self.verdicts.update(dict.fromkeys(accepted, reply))
+        return reply
+
+    def _all(self, reply: Reply) -> Reply:
+        self.verdicts = dict.fromkeys(self.verdicts, reply)
+        return reply
