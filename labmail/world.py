@@ -53,6 +53,9 @@ class Isp:
     filters: tuple[int, ...]
     about: str = ""
 
+    def holds(self, address: str) -> bool:
+        return IPv4Address(address) in self.network
+
 
 @dataclass(frozen=True, kw_only=True)
 class HostData:

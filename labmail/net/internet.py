@@ -33,6 +33,7 @@ LOOPBACK = "127.0.0.1"
 CONNECT_MAX_S = 300  # lab seconds until a client gives up to connect: RFC 5321 section 4.5.3.2.1 waits 5 minutes
 PORT_FIRST = 49152  # the first port a client uses: RFC 6335 section 6
 PORTS = 65536 - PORT_FIRST
+FREE_PORT_TRIES = 20
 
 Place = tuple[str, int, str]  # address, port, "tcp" or "udp"
 
@@ -63,7 +64,7 @@ class Net(Loop):
         self.filtered: set[tuple[str, int]] = set()  # (host, port): what the host's provider does not let out
         self._weather: dict[tuple[str, str], tuple[Weather, Weather]] = {}
         self._listeners: dict[Place, Any] = {}
-        self._doors: dict[tuple[Place, str], Any] = {}  # exposed on purpose: (place, as whom) -> listener
+        self._doors: dict[tuple[str, int, str], list[Any]] = {}  # exposed on purpose: address, port, as whom
         self._clients: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         super().__init__()
         self._begin()
@@ -225,20 +226,40 @@ class Net(Loop):
 
     # ---- exposed on purpose
 
-    async def expose(self, place: Place, outsider: str) -> int:
-        """Open a free loopback port for a service, the same until it ends; who connects there sits at `outsider`."""
-        key = place, outsider
+    async def expose(self, target: str, port: int, outsider: str) -> tuple[str, int]:
+        """Open a free loopback port for a service, the same until it ends; who comes there sits at `outsider`.
+
+        What a host offers on a port over TCP and UDP shares the number, as a name server's clients expect.
+        """
+        key = target, port, outsider
         if key not in self._doors:
+            places = [place for place in self.services if place[:2] == (target, port)]
+            if not places:
+                raise LabError(f"{self.name_of(target) or target} offers nothing on port {port}")
+            self._doors[key] = await self._open_doors(places, outsider)
+        return LOOPBACK, int(_name(self._doors[key][0])[1])
 
-            def welcome(tap: Tap, _: Ticket) -> None:
-                tap.admit(self._wire(outsider, place))
+    async def _open_doors(self, places: list[Place], outsider: str) -> list[Any]:
+        for _ in range(FREE_PORT_TRIES):
+            opened: list[Any] = []
+            try:
+                for place in places:
+                    number = _name(opened[0])[1] if opened else 0
+                    opened.append(await self._listener(place, self._welcome_to(place, outsider), outsider, number))
+            except OSError:  # the number is free for one of them only
+                for listener in opened:
+                    listener.close()
+                continue
+            return opened
+        raise LabError(f"no loopback port was free for {places[0][0]} port {places[0][1]}")
 
-            self._doors[key] = await self._listener(place, welcome, outsider)
-        return int(_name(self._doors[key])[1])
+    def _welcome_to(self, place: Place, outsider: str) -> Callable[[Tap, Ticket], None]:
+        return lambda tap, _: tap.admit(self._wire(outsider, place))
 
     def unexpose(self) -> None:
-        for listener in self._doors.values():
-            listener.close()
+        for opened in self._doors.values():
+            for listener in opened:
+                listener.close()
         self._doors.clear()
 
     # ---- the end
@@ -285,11 +306,13 @@ class Net(Loop):
     def _door(self, place: Place) -> tuple[str, int]:
         return LOOPBACK, int(_name(self._listeners[place])[1])
 
-    async def _listener(self, place: Place, welcome: Callable[[Tap, Ticket], None], outsider: str = "") -> Any:
+    async def _listener(
+        self, place: Place, welcome: Callable[[Tap, Ticket], None], outsider: str = "", number: int = 0
+    ) -> Any:
         if place[2] == "udp":
             stranger = (lambda: self._wire(outsider, place)) if outsider else (lambda: None)
             transport, _ = await self.loop.create_datagram_endpoint(
-                lambda: Datagrams(self, lambda: self.services.get(place), stranger), local_addr=(LOOPBACK, 0)
+                lambda: Datagrams(self, lambda: self.services.get(place), stranger), local_addr=(LOOPBACK, number)
             )
             return transport
 
@@ -297,7 +320,7 @@ class Net(Loop):
             service = self.services.get(place)
             return Tap(self, service, welcome) if service else _Nobody()
 
-        return await self.loop.create_server(answer, LOOPBACK, 0, backlog=1024)
+        return await self.loop.create_server(answer, LOOPBACK, number, backlog=1024)
 
     def _wire(self, host: str, place: Place) -> Wire:
         service = self.services[place]

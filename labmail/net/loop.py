@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import selectors
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -260,19 +261,36 @@ class Loop:
 
     async def wait(self, seconds: float, why: str = "") -> None:
         """Stand until that much lab time has passed."""
-        due = self.loop.create_future()
-        await self.stand(due, seconds, lambda: due.set_result(None), why)
+        due: asyncio.Future[None] = self.loop.create_future()
+        with self._standing(seconds, lambda: None if due.done() else due.set_result(None), why):
+            await due
 
-    async def wait_for(self, future: asyncio.Future[T], seconds: float, why: str = "") -> T:
-        """The future's result; TimeoutError after that much lab time."""
-        return await self.stand(future, seconds, lambda: future.set_exception(TimeoutError(why)), why)
+    async def wait_for(self, awaitable: Awaitable[T], seconds: float, why: str = "") -> T:
+        """Its result; TimeoutError, and it is cancelled, after that much lab time."""
+        task = asyncio.ensure_future(awaitable)
+        due = False
 
-    async def stand(self, future: asyncio.Future[T], seconds: float, give_up: Callable[[], None], why: str) -> T:
-        entry = self.agenda.enter(seconds, lambda: None if future.done() else give_up())
+        def give_up() -> None:
+            nonlocal due
+            due = task.cancel()
+
+        try:
+            with self._standing(seconds, give_up, why):
+                return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            if due:
+                raise TimeoutError(why) from None
+            raise
+
+    @contextlib.contextmanager
+    def _standing(self, seconds: float, wake: Callable[[], None], why: str) -> Iterator[None]:
+        """Someone waits for the clock: only then may it jump."""
+        entry = self.agenda.enter(seconds, wake)
         mark = (entry, why)
         self._awaited.append(mark)
         try:
-            return await future
+            yield
         finally:
             entry.cancel()
             self._awaited.remove(mark)

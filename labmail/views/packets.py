@@ -9,7 +9,7 @@ from labmail.dns.message import Answer, Query
 from labmail.record import Event
 from labmail.views import dialog
 
-__all__ = ["MAIL_QUESTION", "answered", "line", "outcome", "question", "result"]
+__all__ = ["MAIL_QUESTION", "addresses", "answered", "line", "outcome", "question", "remembered", "result"]
 
 MAIL_QUESTION = re.compile(r"(?P<name>\S+?)\.? IN MX \?")
 LOOKS = {"NXDOMAIN": "neutral", "NODATA": "neutral", "TRUNCATED": "neutral"}  # a clear no is an answer; every other rcode is an error
@@ -31,6 +31,12 @@ def line(event: Event) -> dict[str, Any]:
     return row | {"text": "no DNS question", "meaning": meaning, "result": {"is": "error", "word": "malformed"}}
 
 
+def addresses(event: Event) -> dict[str, str]:
+    """The addresses that an answer gives, by name."""
+    records = (*event.value.answers, *event.value.additional) if isinstance(event.value, Answer) else ()
+    return {record.name.rstrip("."): record.text for record in records if record.type == "A"}
+
+
 def question(name: str, type: str) -> str:
     return f"{name} IN {type} ?"
 
@@ -43,6 +49,12 @@ def answered(answer: Answer) -> str:
 
 def _records(answer: Answer) -> list[tuple[str, str]]:
     return [(record.type, record.text) for record in answer.answers]
+
+
+def remembered(answer: Answer) -> str:
+    """An answer out of a host's memory, with what is left of its time."""
+    left = f"{answer.ttl} s left" if answer.ttl else "for a moment more"
+    return f"{question(answer.name, answer.type)} {answered(answer)} (remembered, {left})"
 
 
 def outcome(answer: Answer) -> str:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Any
 
+from labmail.dns.message import Answer
 from labmail.record import Event, Wire
+from labmail.smtp.deliver import Choice
 from labmail.views import dialog, packets
 from labmail.views.letters import Letters
 
@@ -19,6 +21,7 @@ __all__ = ["TABLES", "Story", "spell"]
 
 Row = dict[str, Any]
 TABLES = ("hosts", "wires", "stages", "meanings", "letters")
+RELAY = 25  # RFC 5321 section 4.5.4.2
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
 READING = ("pop3", "imap", "http")
 PLACE = re.compile(r"(?P<host>\S+) port (?P<port>\d+)\Z")  # what a connect that failed was aimed at
@@ -34,6 +37,7 @@ class Story:
         self._seen: dict[str, dict[Hashable, int]] = {name: {} for name in TABLES}
         self._readers: dict[int, dialog.Reader] = {}
         self._letters = Letters()
+        self._addresses: dict[str, str] = {}  # as DNS gave them
         self._stage: Hashable = None
         self._subject: set[int] = set()  # wires whose letter has shown its subject
 
@@ -70,6 +74,7 @@ class Story:
         hears = wire.server if event.kind == "heard" else wire.client
         row: Row = {"by": "client" if event.kind == "heard" else "server", **self._lanes(event.by, hears, wire)}
         if wire.protocol == "dns":
+            self._addresses |= packets.addresses(event)
             return row | packets.line(event)
         line = self._readers.setdefault(wire.number, dialog.Reader()).read(event)
         row |= {key: line[key] for key in ("text", "end", "part")}
@@ -102,11 +107,11 @@ class Story:
         return {"from": self._host(source, wire), "to": self._host(target, wire)}
 
     def _host(self, name: str, wire: Wire | None) -> int:
-        place = self._place("hosts", name, lambda: {"name": name, "address": ""})
+        """Its lifeline. Its address is that of its wire, or what DNS said before."""
+        address = self._addresses.get(name, "")
         if wire is not None and name in (wire.client, wire.server):
             address = wire.client_address if name == wire.client else wire.server_address
-            self.tables["hosts"][place]["address"] = address
-        return place
+        return self._place("hosts", name, lambda: {"name": name, "address": address})
 
     # ---- the stages: derived from who talks to whom, in which protocol
 
@@ -124,6 +129,8 @@ class Story:
         if wire.protocol == "dns":
             return self._stage_of_lookup(wire.client, wire.server, row["text"])
         ends = f"{wire.client} to {wire.server}, port {wire.server_port}"
+        if self._stage == ("hand", ends):  # as announced
+            self._stage = (wire.number, "hand")
         if wire.protocol != "smtp":
             name = "Read" if wire.protocol in READING else wire.protocol.upper()
             return (wire.number, name), name, ends
@@ -135,8 +142,11 @@ class Story:
         if event.kind in ("refused", "timeout") and (aim := PLACE.match(str(event.value))):
             ends = f"{event.by} to {aim['host']}, port {aim['port']}"
             return ("hand", ends), "Hand over", ends
-        if event.kind in ("chose", "cached"):
-            return self._stage_of_lookup(event.by, "", "")
+        if isinstance(event.value, Choice):
+            ends = f"{event.by} to {event.value.server}, port {RELAY}"
+            return ("hand", ends), "Hand over", ends
+        if isinstance(event.value, Answer):
+            return self._stage_of_lookup(event.by, "", packets.question(event.value.name, event.value.type))
         return None, "", ""  # it belongs where the story is
 
     def _stage_of_lookup(self, asker: str, server: str, question: str) -> tuple[Hashable, str, str]:
@@ -146,7 +156,7 @@ class Story:
             return self._stage, "", ""
         if found := packets.MAIL_QUESTION.match(question):
             return ("find", asker), "Find the server", f"who takes mail for {found['name']}?"
-        return ("look", asker), "Look up", f"{asker} asks {server}" if server else f"{asker} remembers"
+        return ("look", asker), "Look up", f"{asker} asks {server}" if server else f"{asker} asks its own memory"
 
     # ---- the tables
 
@@ -216,8 +226,19 @@ def _fault(event: Event) -> Row:
     return {"text": str(event.value), "result": {"is": "error", "word": "fault of the lab"}}
 
 
-def _shown(event: Event) -> Row:
-    return {"text": " ".join(str(event.value).split())}
+def _chose(event: Event) -> Row:
+    choice = event.value
+    if not isinstance(choice, Choice):
+        return _plain(event)
+    return {"text": f"tries {choice.server}, preference {choice.preference}"}
+
+
+def _cached(event: Event) -> Row:
+    return {"text": packets.remembered(event.value)} if isinstance(event.value, Answer) else _plain(event)
+
+
+def _dropped(event: Event) -> Row:
+    return {"text": "says nothing", "result": {"is": "error", "word": "no answer"}}
 
 
 NOTES: dict[str, Callable[[Event], Row]] = {
@@ -228,8 +249,9 @@ NOTES: dict[str, Callable[[Event], Row]] = {
     "jump": _jump,
     "stored": _stored,
     "fault": _fault,
-    "chose": _shown,
-    "cached": _shown,
+    "chose": _chose,
+    "cached": _cached,
+    "dropped": _dropped,
 }
 
 

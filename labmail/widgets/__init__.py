@@ -10,16 +10,21 @@ import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Check", "Conversation", "Predict", "Reveal", "Stepper", "register"]
+__all__ = ["Check", "Conversation", "DnsExplorer", "Predict", "Reveal", "Stepper", "Timeline", "register"]
 
 HOMES = {
     "Check": "check",
     "Conversation": "conversation",
+    "DnsExplorer": "dns",
     "Predict": "ask",
     "Reveal": "ask",
     "Stepper": "stepper",
+    "Timeline": "timeline",
 }
-FACES = {("labmail.record", "Conversation"): "Conversation"}  # record type -> the widget that shows it
+FACES = {  # record type -> the widget that shows it
+    ("labmail.record", "Conversation"): "Conversation",
+    ("labmail.record", "Record"): "Timeline",
+}
 
 
 def __getattr__(name: str) -> Any:

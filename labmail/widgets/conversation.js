@@ -3,10 +3,10 @@ export default face(({ root, model }) => {
   const [header, title] = head();
   const above = h("div", { class: "lm-lifelines" });
   const list = h("ol", { class: "lm-rows lm-plain", role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
-  const detail = h("aside", { class: "lm-side", "aria-label": "The chosen line" });
+  const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   root.append(
     header,
-    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-pad lm-rows" , style: "--hosts:2" }, above, list), detail),
+    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-rows", style: "--hosts:2" }, above, list), detail),
     h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end")),
   );
 
@@ -35,8 +35,18 @@ export default face(({ root, model }) => {
   const show = () => {
     keyed(list, lines, (line) => line.n, row, (element, line) => mark(element, line.n));
     const line = lines.find((each) => each.n === chosen());
-    detail.replaceChildren(...(line ? [meaning(line)] : [h("p", { class: "lm-say" }, "Nothing was said.")]));
+    detail.replaceChildren(line ? meaning(line) : h("p", { class: "lm-say" }, "Nothing was said."));
+    place();
   };
+  /* The meaning stands beside its line, as far down as the list reaches; in one column it stands below. */
+  const place = () => {
+    const [row, told] = [list.querySelector("[aria-selected=true]"), detail.firstElementChild];
+    told.style.marginTop = "";
+    if (!row || detail.offsetTop > list.offsetTop) return;
+    const space = list.offsetTop + list.offsetHeight - told.offsetTop - told.offsetHeight;
+    told.style.marginTop = `${Math.max(0, Math.min(row.offsetTop - told.offsetTop, space))}px`;
+  };
+  new ResizeObserver(place).observe(root);
   return (data) => {
     title(data);
     above.replaceChildren(hosts([{ ...data.client, by: "client" }, { ...data.server, by: "server" }]));

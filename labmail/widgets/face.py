@@ -52,7 +52,7 @@ def static_table(rows: list[list[str]], *, head: list[str] | None = None, captio
 class Face(anywidget.AnyWidget):
     """Plain data in, acts out. It knows no socket, thread, store or server."""
 
-    _css = source("theme.css", "widgets.css")
+    _css = source("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css")
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, data: dict[str, Any], **acts: Act) -> None:

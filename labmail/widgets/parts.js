@@ -47,6 +47,9 @@ const meaning = (line) =>
     reference(line.rfc),
   );
 
+/* Names and values: facts(["Length", "27 octets"], ...); what is false is left out. */
+const facts = (...pairs) => h("dl", { class: "lm-facts" }, ...pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]).flat());
+
 /* A staircase of names; each stands on its lifeline. hosts: [{name, address, by}] from left to right. */
 const hosts = (all) =>
   h(
@@ -75,6 +78,7 @@ const LEGEND = {
   error: () => [is("error", "error")],
   right: () => [is("pass", "right")],
   wrong: () => [is("fail", "wrong")],
+  decided: () => [h("span", { class: "lm-diamond" }), "decided inside one host"],
   sealed: () => [h("span", { class: "lm-swatch lm-seal" }), h("span", { class: "lm-lock" }, "encrypted")],
   end: () => [eol("\r\n"), "CR LF, the end of a line"],
 };

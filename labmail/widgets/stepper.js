@@ -110,17 +110,19 @@ export default face(({ root, model, act }) => {
     set(commit, "aria-disabled", String(!picked.get()));
     if (asked) form.show(asked, picked.get());
     if (now && data.asked) told.replaceChildren();
-    else if (here?.asked) told.replaceChildren(meaning({ ...here, head: null, says: here.asked.says || here.says }));
+    else if (here?.asked) told.replaceChildren(reason(here));
     else if (here) told.replaceChildren(meaning(here));
     else told.replaceChildren(h("p", { class: "lm-say" }, data.open ? "The connection is open, and nobody has said a word. In SMTP the server speaks first." : "Next opens a connection. Then each Next is one line: the client’s, or the server’s answer."));
   };
+  const reason = (line) => h("div", { class: "lm-meaning", "data-by": line.by }, h("p", { class: "lm-say" }, line.asked.says || line.says), reference(line.rfc), hexdump(line.octets));
+  const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
   const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : "It remembers nothing yet.");
   const happened = (now) => {
     if (data.retired) return "This is from an earlier run of its cell; the newer one goes on.";
     if (!here) return data.open ? "Connected." : "";
-    if (now && data.asked) return `The client said ${here.text}. What will the server answer?`;
+    if (now && data.asked) return `The client said ${spoken(here)}. What will the server answer?`;
     if (here.asked) return `The server answered ${here.code}. You said ${here.asked.chosen}.`;
-    return `The ${here.by} said ${here.text || "an empty line"}.`;
+    return `The ${here.by} said ${spoken(here)}.`;
   };
   return (fresh) => {
     data = { ...fresh, done: fresh.state === "closed" && !fresh.retired };

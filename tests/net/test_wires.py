@@ -205,15 +205,19 @@ def test_a_stranger_s_datagram_is_dropped(net):
 
 
 def test_exposed_on_purpose_serves_whoever_comes(net):
-    place = HOSTS[SERVER], 7, "tcp"
-    port = net.run(net.expose(place, OTHER))
-    assert net.run(net.expose(place, OTHER)) == port
-    with socket.create_connection(("127.0.0.1", port)) as sock:
+    door = net.run(net.expose(HOSTS[SERVER], 7, OTHER))
+    assert net.run(net.expose(HOSTS[SERVER], 7, OTHER)) == door
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:  # the datagrams' port has the same number
+        sock.settimeout(5)
+        sock.sendto(b"cake\n", door)
+        assert sock.recv(100) == b"+ cake\n"
+    net.run(net.reset())
+    with socket.create_connection(door) as sock:
         assert sock.recv(100) == b"+ hello\r\n"
     net.settle()
     assert net.record[1].by == OTHER
     net.run(net.unlisten(SERVER))
-    with socket.create_connection(("127.0.0.1", port)) as sock, pytest.raises(ConnectionError):
+    with socket.create_connection(door) as sock, pytest.raises(ConnectionError):
         assert sock.recv(100) == b""
         raise ConnectionResetError
 

@@ -1,0 +1,230 @@
+"""A lab: one whole e-mail Internet, running in this process, and a learner's hand on it.
+
+with Lab("01-smtp-dialog") as lab, lab.at("mail.example.net"):
+    smtplib.SMTP("mx1.example.com", 25)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from email.parser import Parser
+from email.utils import getaddresses
+from pathlib import Path
+from types import TracebackType
+
+from labmail import world as worlds
+from labmail.clock import Clock
+from labmail.dns.look import Dug
+from labmail.dns.resolver import Resolver
+from labmail.dns.server import NameServer
+from labmail.dns.zones import Zone, Zones
+from labmail.errors import LabError
+from labmail.expose import Exposed, expose
+from labmail.net import Net, Wires, at, seated
+from labmail.net import seat as seats
+from labmail.record import Conversation, Record
+from labmail.running import Host, Running
+from labmail.smtp.client import Step, open_step
+from labmail.smtp.deliver import Delivery, deliver
+from labmail.smtp.dialogs import Conversations
+from labmail.store import Letter
+
+__all__ = ["Lab"]
+
+AT_HOME = "laptop.example.net"  # where a question comes from if you sit nowhere
+QUIET_MAX_S = 2.0  # real seconds that a look at the record waits for what still moves
+MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
+
+
+class Lab:
+    """A running Internet. It starts at once, stops with `stop()`, at the end of its `with`, or when nobody holds it.
+
+    `world` is the name of a world that comes with labmail, or a path to a TOML file. `file` keeps the mailboxes in
+    files beside that name; by default they live in memory and end with the lab.
+    """
+
+    def __init__(self, world: str | Path = "base", *, file: str | Path | None = None, memory: bool = False) -> None:
+        data = worlds.load(world)
+        self._net = Net(memory=memory)
+        try:
+            self._running = Running(self._net, data, Path(file) if file is not None else None)
+            self._net.run(self._running.start())
+        except BaseException:
+            self._net.stop()
+            raise
+        seats.enter(self._net)
+        self._end = weakref.finalize(self, _end, self._net, self._running)
+
+    # ---- its life
+
+    def stop(self) -> None:
+        """End it: no thread, socket or file is left. Twice is fine; what is in your hands stays readable."""
+        if self._end.detach():
+            seats.leave(self._net)
+            self._net.stop()
+            self._running.end()
+
+    def reset(self) -> None:
+        """Back to the first minute of its world. Letters in a file that you named stay."""
+        self._net.run(self._running.reset())
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._net.stopped else f"running, {self.clock!r}"
+        return f"Lab {self._running.world.name}: {len(self.hosts)} hosts, {state}"
+
+    def why(self) -> str:
+        """What waits for what, in words."""
+        return self._net.call(self._net.why)
+
+    @property
+    def clock(self) -> Clock:
+        net = self._net
+        return Clock(net.agenda, lambda seconds: net.run(net.wait(seconds, "you")))
+
+    # ---- who is there
+
+    @property
+    def hosts(self) -> dict[str, Host]:
+        return dict(self._running.hosts)
+
+    def host(self, name: str) -> Host:
+        """A host, to stop, to start and to set."""
+        self._net.address_of(name)
+        return self._running.hosts[name]
+
+    def at(self, host: str) -> contextlib.AbstractContextManager[str]:
+        """Sit at a host: inside the `with`, unmodified clients reach the lab by name."""
+        return at(self._net, host)
+
+    def wire(self, client: str, server: str) -> Wires:
+        """The wires from one host to another: hold, release, delay, drop, cut, clear."""
+        return Wires(self._net, client, server)
+
+    def expose(self, at: str = "outside.example") -> list[Exposed]:
+        """Open every service on a free loopback port, for programs outside; they sit at that host."""
+        return expose(self._net, at)
+
+    # ---- mail
+
+    def send(
+        self,
+        message: str | bytes,
+        to: str | list[str],
+        *,
+        at: str = "mail.example.net",
+        mail_from: str | None = None,
+    ) -> Delivery:
+        """A server's own delivery: it looks up who takes mail for the recipient and hands the letter over.
+
+        Without `mail_from`, the reverse-path is the address in the letter's From:.
+        """
+        sender = _from_header(message) if mail_from is None else mail_from
+        resolver = self._running.resolvers[self.host(at).name]
+        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender))
+
+    def step(self, client: str, server: str) -> Step:
+        """A client that says one line at a time, and knows what state the server is in."""
+        return open_step(self._net, client, server)
+
+    def mailbox(self, address: str) -> list[Letter]:
+        """All letters of a mailbox, in order of arrival."""
+        store = self._running.stores[self._running.provider_of(address).name]
+
+        async def read() -> list[Letter]:
+            return store.letters(address)
+
+        return self._net.run(read())
+
+    def wait_for_mail(self, address: str, count: int = 1) -> list[Letter]:
+        """The letters of a mailbox, as soon as it holds that many."""
+        letters = self.mailbox(address)
+        if len(letters) >= count:
+            return letters
+        have = len(letters)
+
+        def arrived(event: object) -> bool:
+            value = getattr(event, "value", None)
+            return (
+                isinstance(value, Letter) and value.address == address.lower() and len(self.mailbox(address)) >= count
+            )
+
+        with contextlib.suppress(LabError):
+            self._net.record.wait_for(arrived, MAIL_MAX_S)
+            return self.mailbox(address)
+        raise LabError(f"{address} holds {have} of {count} letters after {MAIL_MAX_S:g} s. {self.why()}")
+
+    # ---- names
+
+    def zone(self, origin: str) -> Zone:
+        """One zone, to read and to edit while it answers."""
+        return self.zones[origin]
+
+    @property
+    def zones(self) -> Zones:
+        return self._running.zones
+
+    @property
+    def name_server(self) -> NameServer:
+        return self._running.name_server
+
+    @property
+    def resolver(self) -> Resolver:
+        """The resolver of the host where you sit, else of laptop.example.net."""
+        return self._running.resolvers[seated(self._net) or AT_HOME]
+
+    def dig(self, name: str, type: str = "A") -> Dug:
+        """Ask from where you sit, else from laptop.example.net."""
+        server = self._running.world.name_server
+        return Dug(answer=self.resolver.lookup(name, type), server=server, address=self._net.address_of(server))
+
+    # ---- what happened
+
+    @property
+    def record(self) -> Record:
+        """The whole timeline, once all is quiet."""
+        self._quiet()
+        return self._net.record
+
+    def conversation(self, client: str, server: str) -> Conversation:
+        """The last dialog between them."""
+        self._net.address_of(client)
+        self._net.address_of(server)
+        for found in reversed(self.conversations()):
+            if (found.wire.client, found.wire.server) == (client, server):
+                return found
+        raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
+
+    def conversations(self) -> Conversations:
+        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
+        wires: dict[int, list] = {}
+        for event in self.record:
+            if event.wire is not None and event.wire.over == "tcp" and event.wire.protocol != "dns":
+                wires.setdefault(event.wire.number, []).append(event)
+        return Conversations(Conversation(events[0].wire, events) for events in wires.values())
+
+    def _quiet(self) -> None:
+        if not self._net.stopped:
+            self._net.settle(QUIET_MAX_S)
+
+
+def _end(net: Net, running: Running) -> None:
+    seats.leave(net)
+    net.stop_soon()
+    running.end()
+
+
+def _from_header(message: str | bytes) -> str:
+    text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
+    found = getaddresses(Parser().parsestr(text, headersonly=True).get_all("From", []))
+    if len(found) != 1 or "@" not in found[0][1]:
+        raise LabError("the letter has no single address in From:; say mail_from=... for the envelope")
+    return found[0][1]

@@ -1,0 +1,241 @@
+"""A world, running: its zones, mailboxes, hosts and services on one net. `reset` builds it anew behind the same
+listeners.
+
+The learner's `Lab` is a thin hand on this; nothing here knows it, so that a lab nobody holds any more can end.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from labmail.dns.exchange import exchange
+from labmail.dns.names import plain
+from labmail.dns.resolver import Resolver
+from labmail.dns.server import NameServer
+from labmail.dns.server import Session as DnsSession
+from labmail.dns.zones import Zones
+from labmail.errors import LabError
+from labmail.net import Net, Service, Tap, carry
+from labmail.record import Event
+from labmail.smtp.server import MailExchanger
+from labmail.smtp.transaction import Settings, Transaction, Where
+from labmail.store import Store
+from labmail.world import SETTINGS, HostData, Provider, World
+
+__all__ = ["Host", "Running"]
+
+RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 section 2
+PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",))}
+
+
+class Running:
+    """One world on one net. What `build` makes is new after each reset; hosts in a learner's hand stay."""
+
+    def __init__(self, net: Net, world: World, file: Path | None) -> None:
+        self.net, self.world, self.file = net, world, file
+        self.hosts = {name: Host(self, data) for name, data in world.hosts.items()}
+        net.hosts.update({name: data.address for name, data in world.hosts.items()})
+        net.resolve, net.is_lab_name = self.address, self.is_lab_name
+        self.stores: dict[str, Store] = {}
+        self.build()
+
+    def build(self) -> None:
+        """Everything that a reset renews. On the loop, or before it has anything to do."""
+        for store in self.stores.values():
+            store.close()
+        self.stores = {name: Store(self._file(name)) for name in self.world.providers}
+        self.zones = Zones(self.world.zones)
+        self.name_server = NameServer(self.zones)
+        self.resolvers = {name: self._resolver(name) for name in self.hosts}
+        self.settings = {
+            name: self._settings(name, self.world.providers[data.provider])
+            for name, data in self.world.hosts.items()
+            if data.provider is not None
+        }
+        self.net.filtered = {
+            (name, port)
+            for name, data in self.world.hosts.items()
+            for isp in self.world.isps.values()
+            if isp.holds(data.address)
+            for port in isp.filters
+        }
+
+    async def start(self) -> None:
+        await self.net.listen(*(service for name in self.hosts for service in self.services(name)))
+
+    async def reset(self) -> None:
+        """Back to the first minute, with the world's own data."""
+        await self.net.reset()
+        self.build()
+        for host in self.hosts.values():
+            await host.listen()
+
+    def services(self, host: str) -> list[Service]:
+        return [
+            Service(host=host, port=PORTS[name][0], protocol=name, over=over, make=self._maker(name, host, over))
+            for name in self.world.hosts[host].services
+            for over in PORTS[name][1]
+        ]
+
+    def end(self) -> None:
+        for store in self.stores.values():
+            store.close()
+
+    # ---- names
+
+    def address(self, host: str, name: str) -> str:
+        """What a client at that host takes a name for: it asks the lab's DNS, as the real one would."""
+        answer = self.resolvers[host].lookup(name, "A")
+        if answer.records:
+            return answer.records[0]
+        import socket
+
+        why = "has no address" if answer.rcode == "NOERROR" else f"could not be looked up ({answer.rcode})"
+        why = "does not exist" if answer.rcode == "NXDOMAIN" else why
+        raise socket.gaierror(socket.EAI_NONAME, f"the name {name} {why}, says the lab's DNS")
+
+    def is_lab_name(self, name: str) -> bool:
+        # not com, net or org, which the lab's root serves as well: most of what lies below them is real
+        origins = [origin for origin in self.zones if "." in origin or origin in RESERVED]
+        return name in self.hosts or any(name == origin or name.endswith(f".{origin}") for origin in origins)
+
+    def provider_of(self, address: str) -> Provider:
+        """Whose mailbox that is; LabError where it is nobody's."""
+        known = [mailbox for provider in self.world.providers.values() for mailbox in provider.mailboxes]
+        for provider in self.world.providers.values():
+            if address.lower() in provider.mailboxes:
+                return provider
+        close = difflib.get_close_matches(address.lower(), known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        raise LabError(f"{address} is no mailbox of this lab; {hint}")
+
+    # ---- inside
+
+    def _file(self, provider: str) -> Path | None:
+        if self.file is None:
+            return None
+        return self.file.with_name(f"{self.file.stem}-{provider}{self.file.suffix}")
+
+    def _resolver(self, host: str) -> Resolver:
+        ask = partial(exchange, self.net, host, self.world.hosts[self.world.name_server].address)
+
+        def note(event: Event) -> None:
+            self.net.loop.call_soon_threadsafe(partial(self.net.note, event, by=host))
+
+        return Resolver(lambda query, over: self.net.run(ask(query, over)), lambda: self.net.agenda.now, note)
+
+    def _maker(self, protocol: str, host: str, over: str) -> Callable[[Any], Any]:
+        """The server for one connection. It looks up what stands now, so that listeners survive a reset."""
+        if protocol == "smtp":
+            return lambda tap: MailExchanger(tap, self.settings[host])
+        if over == "udp":
+            return lambda _wire: DnsSession(self.name_server, "udp")
+        return carry(lambda: DnsSession(self.name_server, "tcp"))
+
+    def _settings(self, host: str, provider: Provider) -> Settings:
+        store = self.stores[provider.name]
+        settings = Settings(
+            hostname=host,
+            now=lambda: self.net.agenda.now,
+            recipient=partial(_whose, provider),
+            deliver=partial(_keep, self.net, host, store),
+        )
+        for name, value in self.world.hosts[host].settings.items():
+            setattr(settings, name, value)
+        return settings
+
+
+def _whose(provider: Provider, address: str) -> Where:
+    address = address.lower()
+    if address.rpartition("@")[2] not in provider.domains:
+        return Where.ELSEWHERE
+    return Where.HERE if address in provider.mailboxes else Where.UNKNOWN
+
+
+async def _keep(net: Net, host: str, store: Store, transaction: Transaction) -> None:
+    """Into the mailboxes, committed as one, before 250 is said."""
+    with store.together():
+        letters = [
+            store.add(
+                recipient,
+                "INBOX",
+                transaction.octets,
+                at=net.agenda.now,
+                return_path=transaction.mail_from,
+                trace=transaction.trace,
+                recipient=recipient,
+            )
+            for recipient in transaction.recipients
+        ]
+    for letter in letters:
+        net.note(Event(kind="stored", value=letter), by=host, wire=transaction.wire)
+
+
+class Host:
+    """One host, as a learner holds it: stop it, start it, read and change its settings. Reset renews what it says."""
+
+    def __init__(self, running: Running, data: HostData) -> None:
+        object.__setattr__(self, "_running", running)
+        object.__setattr__(self, "_data", data)
+
+    @property
+    def name(self) -> str:
+        return self._data.name
+
+    @property
+    def address(self) -> str:
+        return self._data.address
+
+    @property
+    def up(self) -> bool:
+        """Whether it takes connections."""
+        return all(self._place(service) in self._running.net.services for service in self._running.services(self.name))
+
+    def stop(self) -> None:
+        """Its servers end: whoever connects is refused, and open connections break."""
+        self._running.net.run(self._running.net.unlisten(self.name))
+
+    def start(self) -> None:
+        """Its servers take connections again."""
+        self._running.net.run(self.listen())
+
+    async def listen(self) -> None:
+        net = self._running.net
+        await net.listen(*(s for s in self._running.services(self.name) if self._place(s) not in net.services))
+
+    def _place(self, service: Service) -> tuple[str, int, str]:
+        return self.address, service.port, service.over
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._settings(name), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        settings = self._settings(name)
+        if type(value) is not SETTINGS[name]:
+            raise LabError(f"{name} of {self.name} takes {SETTINGS[name].__name__}, not {value!r}")
+        self._running.net.call(setattr, settings, name, value)
+
+    def _settings(self, name: str) -> Settings:
+        settings = self._running.settings.get(self.name)
+        if settings is None or name not in SETTINGS:
+            known = list(SETTINGS) if settings is not None else []
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known) or 'none'}"
+            raise NoSetting(f"{self.name} has no setting {name}; {hint}")
+        return settings
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(SETTINGS if self.name in self._running.settings else ())]
+
+    def __repr__(self) -> str:
+        services = ", ".join(self._data.services) or "no services"
+        state = "" if not self._data.services else ", up" if self.up else ", stopped"
+        return f"{self.name} [{self.address}]: {services}{state}"
+
+
+class NoSetting(LabError, AttributeError):
+    """A host was asked for a setting that it does not have."""

@@ -1,0 +1,248 @@
+/* Everything that happened, on lifelines. Only the rows in sight are in the DOM; the chosen one always is. */
+const ROW_PX = 24;
+const STAGE_PX = 32;
+const AROUND_PX = 240; // rows kept above and below the window
+const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
+const TABLES = ["hosts", "wires", "stages", "meanings", "letters"];
+
+const hexOf = (text) => Array.from(new TextEncoder().encode(text), (octet) => octet.toString(16).padStart(2, "0")).join("");
+
+/* Rows and tables as they grow; a batch that begins later than what is here is a gap, and `missing` is called. */
+const keep = (missing) => {
+  const all = { rows: [], about: "", over: "" };
+  for (const name of TABLES) all[name] = [];
+  const take = (more) => {
+    if (more.at > all.rows.length) return missing();
+    all.rows.push(...more.rows.slice(all.rows.length - more.at));
+    for (const name of TABLES) all[name].splice(more.tables[name].at, Infinity, ...more.tables[name].items);
+    all.about = more.about;
+    all.over = more.over;
+  };
+  return [all, take];
+};
+
+/* What the list shows: rows and the headings of their stages, each with its place. */
+const laid = (all, every) => {
+  const items = [];
+  let [top, stage] = [0, undefined];
+  for (const row of all.rows) {
+    if (!every && !row.main) continue;
+    if (row.stage !== stage && row.stage !== undefined) {
+      items.push({ key: `s${row.n}`, top, stage: all.stages[row.stage] });
+      top += STAGE_PX;
+    }
+    stage = row.stage;
+    items.push({ key: String(row.n), top, row });
+    top += ROW_PX;
+  }
+  return { items, height: top, rows: items.filter((item) => item.row) };
+};
+
+/* The first item that ends below `y`. */
+const firstAt = (items, y) => {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle].top + (items[middle].row ? ROW_PX : STAGE_PX) <= y) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+export default face(({ root, model, signal }) => {
+  const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
+  const [header, title] = head();
+  const over = h("p", { class: "lm-say lm-over", role: "status" });
+  const back = button("Back", { onclick: () => step(-1) });
+  const next = button("Next", { "data-main": true, onclick: () => step(1) });
+  const count = h("span", { class: "lm-muted lm-count" });
+  const scrub = h("input", { class: "lm-scrub", type: "range", min: 0, "aria-label": "Scrub through the events" });
+  const every = button("Every line", { "aria-pressed": "false" });
+  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const above = h("div", { class: "lm-above" });
+  const canvas = h("ol", { role: "none", class: "lm-canvas" });
+  const list = h("div", { class: "lm-scroll lm-window", role: "listbox", "aria-label": "Events, in order of time" }, canvas);
+  const what = h("div", { class: "lm-beside" });
+  const fate = h("section", { class: "lm-fate" });
+  const link = h("i", { class: "lm-link", "aria-hidden": "true" });
+  const detail = h("aside", { class: "lm-side lm-track", "aria-label": "The chosen event" }, link, what, fate);
+  const [code, recreates] = recreate();
+  root.append(
+    header,
+    over,
+    h("div", { class: "lm-bar" }, back, next, count, scrub, every, live),
+    h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-stretch" }, above, list), detail),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "fail", "neutral", "error", "end"), code),
+  );
+
+  const catchUp = () => ask(model, "since", { count: all.rows.length }).then((more) => (take(more), renew()), () => {});
+  const [all, take] = keep(catchUp);
+  let view = laid(all, false);
+  let drawn = null; // the row whose meaning is drawn
+  const at = shared(model, "lm_at", () => show());
+  const chosen = () => at.get() ?? view.rows[0]?.row.n;
+  const index = () => view.rows.findIndex((item) => item.row.n === chosen());
+
+  const ends = (row) => [row.from, row.to].map((i) => all.hosts[i]?.name ?? "the lab");
+  const where = (row) => (row.from === row.to ? ends(row)[0] : ends(row).join(" to "));
+  const speak = (row) => `${where(row)}: ${row.text || (row.by ? "an empty line" : row.kind)}${row.result ? ` (${row.result.word})` : ""}`;
+
+  const pick = (key) => (at.get() === Number(key) ? show() : at.set(Number(key)));
+  const mark = listbox(list, { keys: () => view.rows.map((item) => item.key), chosen, pick, detail });
+  /* A step brings the row to where its meaning ends with the list, so that the eye need not move. */
+  const lead = () => {
+    const item = view.rows[index()];
+    if (item) list.scrollTop = item.top - Math.max(0, Math.min(list.clientHeight - what.offsetHeight - fate.offsetHeight, list.clientHeight - 2 * ROW_PX));
+    draw();
+  };
+  list.addEventListener("keydown", (event) => ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) && lead());
+  const step = (by) => {
+    const item = view.rows[index() + by];
+    if (!item) return;
+    pick(item.key);
+    lead();
+  };
+  scrub.addEventListener("input", () => {
+    pick(view.rows[Number(scrub.value)].key);
+    lead();
+  });
+  every.addEventListener("click", () => {
+    const on = every.getAttribute("aria-pressed") !== "true";
+    set(every, "aria-pressed", String(on));
+    const now = chosen();
+    view = laid(all, on);
+    if (index() < 0) at.set((view.rows.findLast((item) => item.row.n < now) ?? view.rows[0])?.row.n);
+    show();
+    lead();
+  });
+
+  /* ---- the list ---- */
+
+  const make = (item) => (item.stage ? heading(item.stage) : event(item.row));
+  const heading = (stage) =>
+    h("li", { class: "lm-stage", role: "none" }, h("span", { class: "lm-lanes" }), h("span", { class: "lm-stagename" }, h("b", {}, stage.name), ` ${stage.about}`));
+  const event = (row) => {
+    const lanes = h("span", { class: "lm-lanes", "aria-hidden": "true" });
+    const said = row.by ? wire({ text: row.text ?? "", code: row.code, end: row.text ? "" : row.end }) : h("span", { class: "lm-note" }, row.text ?? row.kind);
+    const place = row.from === undefined ? "nowhere" : row.from === row.to ? "at" : row.to < row.from ? "left" : "right";
+    return h(
+      "li",
+      { class: "lm-row", role: "option", "aria-label": `${row.n}. ${speak(row)}`, "data-by": row.by, "data-dir": place, "data-at": place === "at", style: `--f:${row.from ?? 0};--t:${row.to ?? 0}` },
+      lanes,
+      h("span", { class: "lm-n" }, String(row.n)),
+      h("span", {}),
+      said,
+      row.result && is(row.result.is, row.result.word),
+    );
+  };
+  const draw = () => {
+    const from = firstAt(view.items, list.scrollTop - AROUND_PX);
+    const to = firstAt(view.items, list.scrollTop + list.clientHeight + AROUND_PX);
+    const seen = view.items.slice(from, to + 1);
+    const now = view.rows[index()];
+    if (now && !seen.includes(now)) seen[now.top < (seen[0]?.top ?? 0) ? "unshift" : "push"](now);
+    keyed(canvas, seen, (item) => item.key, make, (element, item) => {
+      element.style.top = `${item.top}px`;
+      if (!item.row) return;
+      mark(element, item.row.n);
+      set(element, "aria-posinset", item.row.n - all.rows[0].n + 1);
+      set(element, "aria-setsize", all.rows.length);
+    });
+    beside(now);
+  };
+  let due = 0;
+  const soon = () => (due ||= requestAnimationFrame(() => ((due = 0), draw())));
+  list.addEventListener("scroll", soon, { passive: true });
+
+  /* ---- the chosen event ---- */
+
+  const others = { client: "server", server: "client" };
+  const lifelines = (row) =>
+    hosts(all.hosts.map((host, i) => ({ ...host, by: row && i === row.from ? row.by || "none" : row && i === row.to ? others[row.by] || "none" : undefined })));
+  const saying = (row) => {
+    const octets = row.octets ?? (row.by ? hexOf((row.text ?? "") + (row.end ?? "")) : "");
+    const through = all.wires[row.wire];
+    const length = octets.length / 2;
+    const kind = through?.protocol === "dns" ? ", one message" : row.end === "\r\n" ? " with CR LF" : "";
+    return [
+      meaning({ by: row.by, head: `Event ${row.n}: ${row.by ? `${ends(row)[0]} says` : row.from === row.to && row.from !== undefined ? `at ${ends(row)[0]}` : where(row)}`, octets, binary: row.binary, ...all.meanings[row.meaning] }),
+      facts(
+        octets && ["Length", `${length} ${length === 1 ? "octet" : "octets"}${kind}`],
+        through && ["Connection", `${through.number}, ${through.ends}`],
+        row.by && ["On the wire", "readable by everyone between"],
+        row.at && ["Lab time", row.at],
+      ),
+    ];
+  };
+  const becomes = (row) => {
+    const letter = all.letters[row.letter];
+    if (!letter) return [];
+    return [
+      h("h3", {}, `The letter after event ${row.n}`),
+      facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "not said yet"]),
+    ];
+  };
+  /* The meaning stands beside its row, and never hangs below the list; where it cannot, a band leads to it. */
+  const beside = (item) => {
+    const wide = getComputedStyle(detail).borderLeftStyle !== "none";
+    what.style.marginTop = wide ? "0" : "";
+    set(link, "hidden", true);
+    if (!wide || !item) return;
+    const top = list.offsetTop - detail.offsetTop + item.top - list.scrollTop;
+    const room = list.offsetTop + list.offsetHeight - detail.offsetTop - what.offsetHeight - fate.offsetHeight - 16;
+    const y = Math.max(0, Math.min(top, room));
+    what.style.marginTop = `${y}px`;
+    const inside = item.top - list.scrollTop > -ROW_PX && item.top - list.scrollTop < list.clientHeight;
+    set(link, "hidden", !inside);
+    link.style.top = `${Math.min(y, top)}px`;
+    link.style.height = `${Math.abs(y - top) + ROW_PX}px`;
+  };
+
+  const show = () => {
+    const item = view.rows[index()];
+    const row = item?.row;
+    const i = index();
+    for (const [control, off] of [[back, i <= 0], [next, i < 0 || i === view.rows.length - 1], [scrub, view.rows.length < 2]]) control.disabled = off;
+    scrub.max = Math.max(0, view.rows.length - 1);
+    scrub.value = Math.max(0, i);
+    set(scrub, "aria-valuetext", row ? `event ${row.n}` : "nothing");
+    put(count, row ? `${row.n} of ${all.rows[all.rows.length - 1].n}` : "");
+    if (row !== drawn) {
+      drawn = row;
+      put(live, row ? speak(row) : "");
+      above.replaceChildren(lifelines(row));
+      what.replaceChildren(...(row ? saying(row) : [h("p", { class: "lm-say" }, all.about)]));
+      fate.replaceChildren(...(row ? becomes(row) : []));
+    }
+    draw();
+  };
+
+  /* New rows are here, or another selection of them is wanted. */
+  const renew = () => {
+    const last = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
+    view = laid(all, every.getAttribute("aria-pressed") === "true");
+    root.style.setProperty("--hosts", Math.max(1, all.hosts.length));
+    root.style.setProperty("--lm-lane", all.hosts.length > LANES_WIDE_MAX ? "16px" : "24px");
+    canvas.style.height = `${view.height}px`;
+    put(over, all.over);
+    const shown = all.rows.length - view.rows.length;
+    title({ title: model.get("data").title, about: shown ? `${all.about} The ${view.rows.length} that carry the story are shown.` : all.about });
+    if (!above.firstChild || above.firstChild.children.length !== all.hosts.length) above.replaceChildren(lifelines(drawn));
+    show();
+    if (last && list.scrollTop > 0) list.scrollTop = list.scrollHeight;
+  };
+
+  const hear = (said) => said.more && (take(said.more), renew());
+  model.on("msg:custom", hear);
+  const watch = new ResizeObserver(soon);
+  watch.observe(list);
+  watch.observe(root);
+  signal?.addEventListener("abort", () => (model.off("msg:custom", hear), watch.disconnect()));
+  catchUp();
+  return (data) => {
+    recreates(data.code);
+    const tables = Object.fromEntries(TABLES.map((name) => [name, { at: 0, items: data[name] }]));
+    if (data.rows.length >= all.rows.length) take({ at: 0, rows: data.rows, tables, about: data.about, over: data.over });
+    renew();
+  };
+});
