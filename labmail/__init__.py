@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from labmail.errors import LabError as LabError
     from labmail.lab import Lab as Lab
-    from labmail.world import CAKE as cake
+    from labmail.world import cake as cake
 
 __version__ = "0.1.0"
 __all__ = ["Lab", "LabError", "cake"]
 
-_HOME = {"Lab": ("labmail.lab", "Lab"), "LabError": ("labmail.errors", "LabError"), "cake": ("labmail.world", "CAKE")}
+_HOME = {"Lab": ("labmail.lab", "Lab"), "LabError": ("labmail.errors", "LabError"), "cake": ("labmail.world", "cake")}
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 14):
     _here = ".".join(map(str, sys.version_info[:2]))

@@ -23,7 +23,7 @@ from labmail.errors import LabError
 from labmail.expose import Exposed, expose
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
-from labmail.record import Conversation, Record
+from labmail.record import Conversation, Event, Record
 from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
@@ -205,11 +205,11 @@ class Lab:
 
     def conversations(self) -> Conversations:
         """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
-        wires: dict[int, list] = {}
+        wires: dict[int, list[Event]] = {}
         for event in self.record:
             if event.wire is not None and event.wire.over == "tcp" and event.wire.protocol != "dns":
                 wires.setdefault(event.wire.number, []).append(event)
-        return Conversations(Conversation(events[0].wire, events) for events in wires.values())
+        return Conversations(Conversation(events[0].wire, events) for events in wires.values() if events[0].wire)
 
     def _quiet(self) -> None:
         if not self._net.stopped:

@@ -7,19 +7,19 @@ The learner's `Lab` is a thin hand on this; nothing here knows it, so that a lab
 from __future__ import annotations
 
 import difflib
+import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from labmail.dns.exchange import exchange
-from labmail.dns.names import plain
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError
-from labmail.net import Net, Service, Tap, carry
+from labmail.net import Net, Service, carry
 from labmail.record import Event
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.transaction import Settings, Transaction, Where
@@ -92,8 +92,6 @@ class Running:
         answer = self.resolvers[host].lookup(name, "A")
         if answer.records:
             return answer.records[0]
-        import socket
-
         why = "has no address" if answer.rcode == "NOERROR" else f"could not be looked up ({answer.rcode})"
         why = "does not exist" if answer.rcode == "NXDOMAIN" else why
         raise socket.gaierror(socket.EAI_NONAME, f"the name {name} {why}, says the lab's DNS")
@@ -177,6 +175,9 @@ async def _keep(net: Net, host: str, store: Store, transaction: Transaction) -> 
 
 class Host:
     """One host, as a learner holds it: stop it, start it, read and change its settings. Reset renews what it says."""
+
+    _running: Running
+    _data: HostData
 
     def __init__(self, running: Running, data: HostData) -> None:
         object.__setattr__(self, "_running", running)

@@ -17,14 +17,14 @@ from typing import Any, NoReturn
 
 from labmail.errors import WorldError
 
-__all__ = ["CAKE", "HostData", "Isp", "Provider", "World", "load"]
+__all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
 SERVICES = ("dns", "smtp")
 HOST_KEYS = ("address", "provider", "services")
 SETTINGS: dict[str, type] = {"enhanced_codes": bool, "size_max_octets": int}  # a host's, and the type each must have
 
-CAKE = """\
+cake = """\
 From: Alice <alice@example.net>
 To: Bob <bob@example.com>
 Date: Mon, 01 Jun 2026 09:00:00 +0000

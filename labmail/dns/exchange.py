@@ -1,4 +1,4 @@
-"""How a host's question travels to the name server: one datagram and its answer, or a connection. RFC 1035 section 4.2."""
+"""How a question travels to the name server: one datagram and its answer, or a connection. RFC 1035 section 4.2."""
 
 from __future__ import annotations
 
