@@ -13,6 +13,7 @@ from labmail.dns.message import Answer, Record
 __all__ = ["Dug", "Look", "dig_text", "nslookup_text"]
 
 COLUMNS = (24, 32, 40, 48)  # where dig puts TTL, class, type and data
+TAB = 8
 NSLOOKUP = {"MX": "mail exchanger", "NS": "nameserver", "TXT": "text", "CNAME": "canonical name", "PTR": "name"}
 SOA_WORDS = ("origin", "mail addr", "serial", "refresh", "retry", "expire", "minimum")
 
@@ -66,7 +67,7 @@ def dig_text(answer: Answer, server: str, address: str) -> str:
     counts = {"ANSWER": answer.answers, "AUTHORITY": answer.authority, "ADDITIONAL": answer.additional}
     sizes = [f"{title}: {len(records) + (opt and title == 'ADDITIONAL')}" for title, records in counts.items()]
     lines = [
-        *([";; Truncated, retrying in TCP mode."] if answer.over == "tcp" else []),
+        *([";; Truncated, retrying in TCP mode.", ""] if answer.over == "tcp" else []),
         f";; ->>HEADER<<- opcode: QUERY, status: {answer.rcode}",
         f";; flags: {' '.join(answer.flags)}; QUERY: 1, {', '.join(sizes)}",
         "",
@@ -83,7 +84,7 @@ def dig_text(answer: Answer, server: str, address: str) -> str:
     else:
         lines.append(f";; SERVER: {address}#53({server}) ({answer.over.upper()})")
         lines.append(f";; MSG SIZE  rcvd: {answer.size_octets}")
-    return "\n".join(lines)
+    return "\n".join(lines).expandtabs(TAB)
 
 
 def _dig_line(record: Record) -> str:
@@ -91,9 +92,14 @@ def _dig_line(record: Record) -> str:
 
 
 def _columns(*words: str) -> str:
-    line = words[0]
+    """The words at their columns, as BIND sets them: with tabs where it can, and a blank at least."""
+    line, at = words[0], len(words[0].lstrip(";"))
     for word, column in zip(words[1:], COLUMNS, strict=False):
-        line = f"{line:<{column - 1}} {word}" if word else line
+        if word:
+            to = max(column, at + 1)
+            tabs = to // TAB - at // TAB
+            line += "\t" * tabs + " " * (to % TAB if tabs else to - at) + word
+            at = to + len(word)
     return line
 
 
@@ -109,7 +115,7 @@ def nslookup_text(answer: Answer, server: str, address: str) -> str:
     else:
         lines += [] if answer.authoritative else ["Non-authoritative answer:"]
         lines += [line for record in answer.answers for line in _nslookup_lines(record)]
-    return "\n".join(lines).expandtabs()
+    return "\n".join(lines).expandtabs(TAB)
 
 
 def _nslookup_lines(record: Record) -> Iterator[str]:
