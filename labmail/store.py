@@ -197,12 +197,14 @@ def _open(file: Path | None) -> sqlite3.Connection:
     db = None
     try:
         db = sqlite3.connect(file or ":memory:", timeout=0, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before the first access: one lab at a time
+        empty = _is_empty(db, file)
         if file is not None:
-            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before the first access: one lab at a time
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")  # on disk, not only on its way, when 250 is said
         db.execute("BEGIN EXCLUSIVE")
-        _prepare(db, file)
+        if empty:
+            _make_tables(db)
         db.execute("COMMIT")
         return db
     except (sqlite3.Error, LabError) as fault:
@@ -211,13 +213,17 @@ def _open(file: Path | None) -> sqlite3.Connection:
         raise LabError(_sentence(file, fault)) from None
 
 
-def _prepare(db: sqlite3.Connection, file: Path | None) -> None:
-    """Make the tables in an empty file; leave alone what is not ours."""
-    mark, number = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        if (mark, number) != (MARK, FORMAT):
-            raise LabError(f"{file} is a database, but no store of this labmail; name another file")
-        return
+def _is_empty(db: sqlite3.Connection, file: Path | None) -> bool:
+    """Whether the tables are still to be made. What is not ours is left alone."""
+    if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        return True
+    marks = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    if marks != [MARK, FORMAT]:
+        raise LabError(f"{file} is a database, but no store of this labmail; name another file")
+    return False
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
     for statement in _TABLES.split(";\n"):
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {MARK}")

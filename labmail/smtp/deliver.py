@@ -17,14 +17,11 @@ from labmail.record import Event
 from labmail.smtp.client import Dialog, HungUp, NoReply
 from labmail.smtp.dialogs import table
 from labmail.smtp.paths import read_path
-from labmail.smtp.text import as_octets, stuff
+from labmail.smtp.talk import CONNECT_S, Talk
+from labmail.smtp.text import as_octets
 from labmail.smtp.words import Refusal, Reply
 
 __all__ = ["Attempt", "Choice", "Delivery", "Result", "deliver"]
-
-# lab seconds to wait: RFC 5321 sections 4.5.3.2.1 to 4.5.3.2.6
-CONNECT_S = GREETING_S = HELLO_S = MAIL_S = RCPT_S = QUIT_S = 300
-DATA_S, END_S = 120, 600
 
 HEAD = ("domain", "preference", "server", "address", "outcome")
 # verdict of the MX lookup -> what we tell ourselves in place of a server: RFC 3463, RFC 7504 section 4
@@ -35,7 +32,6 @@ NO_SERVER = {
     "self": "554 5.4.6 mail for {domain} would come back to this host",
     "temporary": "451 4.4.3 no name server could say who takes mail for {domain}",
 }
-NOT_ASCII = Reply.of("550 5.6.7 the server takes no address that is not ASCII: it does not offer SMTPUTF8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +185,7 @@ class _Courier:
     async def _try(self, choice: Choice, recipients: list[str]) -> dict[str, Reply | None]:
         """One server. The verdict on a recipient is None where the server gave none."""
         self._net.note(Event(kind="chose", value=choice), by=self._host)
-        talk = _Talk(self._octets, self._mail_from, self._helo, recipients)
+        talk = Talk(self._octets, self._mail_from, self._helo, recipients)
         try:
             reader, writer = await self._net.open(self._host, choice.address, self._port, timeout_s=CONNECT_S)
         except TimeoutError:
@@ -222,80 +218,3 @@ def _choices(domain: str, found: mx.MxAnswer) -> Iterator[Choice]:
     for candidate in found.candidates:
         for address in candidate.addresses:
             yield Choice(domain=domain, preference=candidate.preference, server=candidate.host, address=address)
-
-
-class _Talk:
-    """One dialog: what each recipient's verdict is, and how far it came."""
-
-    def __init__(self, octets: bytes, mail_from: str, helo: str, recipients: list[str]) -> None:
-        self._octets, self._mail_from, self._helo = octets, mail_from, helo
-        self.verdicts: dict[str, Reply | None] = dict.fromkeys(recipients)
-        self.at, self.outcome = "the greeting", ""
-        self.last: Reply | None = None
-
-    async def hand_over(self, dialog: Dialog) -> None:
-        decided = await self._speak(dialog)
-        self.last = decided
-        self.outcome = repr(decided) if decided.success else f"{decided!r}, at {self.at}"
-        try:
-            await dialog.say("QUIT", QUIT_S)
-        except (HungUp, NoReply):  # it has said what counts
-            return
-
-    async def _speak(self, dialog: Dialog) -> Reply:
-        """As far as it goes; the reply that decided."""
-        greeting = await dialog.reply(GREETING_S)
-        if greeting.code != 220:  # another server may be in a better mood
-            return greeting
-        hello, offers = await self._greet(dialog)
-        if not hello.success:
-            return hello
-        if not offers.get("SMTPUTF8") and not all(map(str.isascii, (self._mail_from, *self.verdicts))):
-            return self._all(NOT_ASCII)  # RFC 6531 section 3.2
-        self.at = "MAIL"
-        reply = await dialog.say(f"MAIL FROM:<{self._mail_from}>{self._parameters(offers)}", MAIL_S)
-        return await self._recipients(dialog) if reply.success else self._all(reply)
-
-    async def _greet(self, dialog: Dialog) -> tuple[Reply, dict[str, bool]]:
-        self.at = "EHLO"
-        hello = await dialog.say(f"EHLO {self._helo}", HELLO_S)
-        if hello.success:
-            return hello, {line.split()[0].upper(): True for line in hello.lines[1:] if line.strip()}
-        if not hello.not_now:  # an old server: RFC 5321 section 3.2
-            self.at = "HELO"
-            hello = await dialog.say(f"HELO {self._helo}", HELLO_S)
-        return hello, {}
-
-    def _parameters(self, offers: dict[str, bool]) -> str:
-        parameters = {
-            "SIZE": f" SIZE={len(self._octets)}",  # RFC 1870 section 6
-            # 8-bit text goes to a server that does not offer it as well, as most clients do today
-            "8BITMIME": "" if self._octets.isascii() else " BODY=8BITMIME",
-            "SMTPUTF8": "" if all(map(str.isascii, (self._mail_from, *self.verdicts))) else " SMTPUTF8",
-        }
-        return "".join(text for keyword, text in parameters.items() if offers.get(keyword))
-
-    async def _recipients(self, dialog: Dialog) -> Reply:
-        self.at = "RCPT"
-        accepted = []
-        for recipient in list(self.verdicts):
-            reply = await dialog.say(f"RCPT TO:<{recipient}>", RCPT_S)
-            if reply.success:
-                accepted.append(recipient)
-            else:
-                self.verdicts[recipient] = reply
-        if not accepted:
-            return reply
-        self.at = "DATA"
-        reply = await dialog.say("DATA", DATA_S)
-        if reply.success:
-            if reply.code != 354:
-                raise NoReply(f"the server answered DATA with {reply.code}, where 354 is the only yes")
-            self.at = "the end of the letter"
-            reply = await dialog.hand_over(stuff(self._octets), END_S)
-        self.verdicts.update(dict.fromkeys(accepted, reply))
-        return reply
-
-    def _all(self, reply: Reply) -> Reply:
-        self.verdicts = dict.fromkeys(self.verdicts, reply)
-        return reply
