@@ -93,6 +93,11 @@ class Lab:
     # ---- who is there
 
     @property
+    def world(self) -> worlds.World:
+        """The data it was built from."""
+        return self._running.world
+
+    @property
     def hosts(self) -> dict[str, Host]:
         return dict(self._running.hosts)
 
