@@ -22,6 +22,10 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 14):
     raise ImportError(f"labmail needs Python 3.11 to 3.14; this is Python {_here}")
 
 
+if "IPython" in sys.modules:  # in a notebook's kernel records show their face; no widget is loaded for that
+    importlib.import_module("labmail.widgets").register()
+
+
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"labmail has no {name}; it offers {', '.join(__all__)}")
