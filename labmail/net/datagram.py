@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labmail.record import Event, Wire
 
 if TYPE_CHECKING:
-    from labmail.net.internet import Net, Service
+    from labmail.net.listeners import Listeners, Service
 
 __all__ = ["Asker", "Datagrams"]
 
@@ -28,7 +28,7 @@ class Asker(asyncio.DatagramProtocol):
 class Datagrams(asyncio.DatagramProtocol):
     """The server's end: each datagram of a known sender goes to a session of its own."""
 
-    def __init__(self, net: Net, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]) -> None:
+    def __init__(self, net: Listeners, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]) -> None:
         self._net, self._service, self._stranger = net, service, stranger
 
     def connection_made(self, transport: Any) -> None:
@@ -42,7 +42,7 @@ class Datagrams(asyncio.DatagramProtocol):
             self.reply(self._net, service, wire, data, lambda octets: self._transport.sendto(octets, addr))
 
     @staticmethod
-    def reply(net: Net, service: Service, wire: Wire, data: bytes, send: Callable[[bytes], None]) -> None:
+    def reply(net: Listeners, service: Service, wire: Wire, data: bytes, send: Callable[[bytes], None]) -> None:
         for event in service.make(wire).receive(data):
             net.note(event, by=wire.client if event.kind == "heard" else wire.server, wire=wire)
             if event.kind == "said":

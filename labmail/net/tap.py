@@ -16,8 +16,8 @@ from labmail.net.gate import Gate
 from labmail.record import Event, Wire
 
 if TYPE_CHECKING:
-    from labmail.net.internet import Net, Service
-    from labmail.net.loop import Job
+    from labmail.net.listeners import Listeners, Service
+    from labmail.net.pace import Job
 
 __all__ = ["Tap"]
 
@@ -30,7 +30,7 @@ class Tap(asyncio.Protocol, asyncio.Transport):
     wire: Wire
     above: asyncio.Protocol
 
-    def __init__(self, net: Net, service: Service, welcome: Callable[[Tap, Ticket], None]) -> None:
+    def __init__(self, net: Listeners, service: Service, welcome: Callable[[Tap, Ticket], None]) -> None:
         super().__init__()
         self.net, self.service, self._welcome = net, service, welcome
         self._carrier: asyncio.Transport | None = None

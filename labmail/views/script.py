@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labmail.world import CAKE
+from labmail.world import cake
 
 __all__ = ["Script", "letter_script"]
 
@@ -21,7 +21,7 @@ PLACES = {  # where a verb may be said: RFC 5321 section 4.1.4
 }
 
 
-def letter_script(client: str, *, sender: str, recipient: str, letter: str = CAKE) -> list[str]:
+def letter_script(client: str, *, sender: str, recipient: str, letter: str = cake) -> list[str]:
     """The lines that hand over one letter, dot-stuffed."""
     stuffed = [f".{line}" if line.startswith(".") else line for line in letter.splitlines()]  # section 4.5.2
     envelope = [f"HELO {client}", f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"]
