@@ -29,10 +29,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 14)  # as in pyproject.toml; a test compares them
 LAB, TEST = "requirements.lock", "requirements-test.lock"  # the second holds all of the first
-PROBE = (
-    "import sys, importlib.util as u; "
-    "print('%d.%d.%d' % sys.version_info[:3], all(u.find_spec(m) for m in ('venv', 'ensurepip')))"
-)
+PROBE = """
+import sys
+try:
+    import ensurepip, venv
+except ImportError:
+    ensurepip = None
+print('%d.%d.%d' % sys.version_info[:3], bool(ensurepip))
+"""
 CHECKS = {
     "ruff check": ["--quiet", "--output-format=concise", "."],
     "ruff format": ["--quiet", "--check", "--output-format=concise", "."],
@@ -231,7 +235,7 @@ def test(arguments: "list[str]") -> int:
 
 
 def under(arguments: "list[str]") -> int:
-    wanted = arguments[0] if arguments else ""
+    wanted = "".join(arguments[:1])
     matches = [(version, path) for version, path in pythons().items() if wanted in (version, minor(version))]
     if not matches:
         raise Sentence(f"No Python {wanted or 'was named'} is here; there are {', '.join(pythons())}.")
@@ -240,14 +244,22 @@ def under(arguments: "list[str]") -> int:
 
 
 def show_pythons(arguments: "list[str]") -> int:
-    for version, path in pythons().items():
-        print(version, path)
+    print("\n".join(f"{version} {path}" for version, path in pythons().items()))
     return 0
 
 
 def lock(arguments: "list[str]") -> int:
-    python = environment(TEST)
-    compile_ = [python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate"]
+    compile_ = [
+        environment(TEST),
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--no-header",
+        "--no-annotate",
+    ]
     compile_ += ["--python-version", f"{OLDEST[0]}.{OLDEST[1]}", "pyproject.toml"]
     quietly("uv could not write the lock", *compile_, "--extra", "test", "-o", TEST, *arguments)
     quietly("uv could not write the lock", *compile_, "-c", TEST, "-o", LAB)

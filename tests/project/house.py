@@ -13,7 +13,7 @@ PACKAGE = ROOT / "labmail"
 FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "ground": ("errors", "clock", "record", "net"),
     "protocols": ("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "store"),
-    "lab": ("world", "worlds", "lab"),
+    "lab": ("world", "worlds", "running", "expose", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "pytest_plugin"),
 }
@@ -33,10 +33,13 @@ NET_ONLY = (
 )
 MAY_IMPORT = {
     "net": NET_ONLY,
-    "smtp.server": ("asyncio",),  # aiosmtpd's SMTP is an asyncio.Protocol, and stays one
-    "smtp.client": ("asyncio",),  # the streams that net.open gives it
+    "smtp": ("asyncio",),  # aiosmtpd's SMTP is an asyncio.Protocol; a client holds the streams that net.open gave it
+    "dns": ("asyncio",),  # the same streams
 }
-LOCKS = ("Lock", "RLock", "Condition", "Event", "local")  # all that others may take from threading: it runs nothing
+HARMLESS_NAMES = {  # of these modules anybody may use what runs nothing and opens nothing
+    "threading": ("Lock", "RLock", "Condition", "Event", "local", "current_thread", "main_thread"),
+    "socket": ("gaierror", "EAI_NONAME"),  # what a failed look-up is called
+}
 
 # What asyncio offers for sockets, threads and loops of one's own; outside net/ nobody calls it by these names
 LOOP_OWNERS = (
