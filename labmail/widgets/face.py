@@ -72,7 +72,7 @@ class Face(anywidget.AnyWidget):
         self.send({"id": message["id"], **reply})
 
     def __repr__(self) -> str:
-        raise NotImplementedError(f"{type(self).__name__} has no transcript: give it a __repr__")
+        raise TypeError(f"{type(self).__name__} has no transcript: give it a __repr__")
 
     def _static_html(self) -> str:
         """What a reader without a kernel sees."""
