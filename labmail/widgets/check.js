@@ -10,7 +10,7 @@ export default face(({ root }) => {
   return (data) => {
     put(title, data.title);
     result.replaceChildren(is(...RESULTS[data.kind]));
-    put(sentence, data.sentence);
+    prose(sentence, data.sentence);
     put(evidence, data.evidence);
     evidence.hidden = !data.evidence;
   };

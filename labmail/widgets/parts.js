@@ -31,6 +31,14 @@ const hexdump = (octets, { columns = 8, marks = true } = {}) => {
   return box;
 };
 
+/* A sentence from the data; `code` in it is set as code. */
+const prose = (element, text) => {
+  if (element.dataset.text === text) return element;
+  element.dataset.text = text;
+  element.replaceChildren(...text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)));
+  return element;
+};
+
 /* A result: glyph, word and colour, never one alone. `kind` is pass, fail, neutral or error; the word is the RFC's. */
 const is = (kind, word) => h("span", { class: "lm-is", "data-is": kind }, word);
 
@@ -43,7 +51,7 @@ const meaning = (line) =>
     { class: "lm-meaning", "data-by": line.by },
     h("h3", {}, line.head),
     line.octets && hexdump(line.octets, { marks: !line.binary }),
-    h("p", { class: "lm-say" }, line.says),
+    prose(h("p", { class: "lm-say" }), line.says ?? ""),
     reference(line.rfc),
   );
 

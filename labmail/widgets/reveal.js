@@ -31,7 +31,7 @@ export default face(({ root, host, signal }) => {
       h("dt", {}, "Answer"),
       h("dd", {}, h("b", {}, data.answer.key), h("span", {}, data.answer.text)),
     );
-    put(says, [data.says, data.because].filter(Boolean).join(" "));
+    prose(says, [data.says, data.because].filter(Boolean).join(" "));
     root.firstElementChild.parentElement.classList.add("lm-reveal");
   };
 });

@@ -114,7 +114,7 @@ export default face(({ root, model, act }) => {
     else if (here) told.replaceChildren(meaning(here));
     else told.replaceChildren(h("p", { class: "lm-say" }, data.open ? "The connection is open, and nobody has said a word. In SMTP the server speaks first." : "Next opens a connection. Then each Next is one line: the client’s, or the server’s answer."));
   };
-  const reason = (line) => h("div", { class: "lm-meaning", "data-by": line.by }, h("p", { class: "lm-say" }, line.asked.says || line.says), reference(line.rfc), hexdump(line.octets));
+  const reason = (line) => h("div", { class: "lm-meaning", "data-by": line.by }, prose(h("p", { class: "lm-say" }), line.asked.says || line.says), reference(line.rfc), hexdump(line.octets));
   const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
   const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : "It remembers nothing yet.");
   const happened = (now) => {

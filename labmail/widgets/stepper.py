@@ -7,11 +7,14 @@ taken from the wire only when it is asked for; before that, it is nowhere in the
 from __future__ import annotations
 
 import json
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
-from labmail.errors import LabError
+from labmail.errors import LabError, LabStopped
 from labmail.lessons.book import BOOK, Question
 from labmail.record import Event
 from labmail.views.dialog import Reader, table
@@ -61,7 +64,7 @@ class Stepper(Face):
     """`Stepper(lab, "mail.example.net", "mx1.example.com")`; Next says `lines`, by default the seed's letter."""
 
     _esm = script("parts.js", "asking.js", "stepper.js")
-    _latest: ClassVar[WeakKeyDictionary[Any, Stepper]] = WeakKeyDictionary()  # of each lab: a cell may be run again
+    _latest: ClassVar[WeakKeyDictionary[Any, Any]] = WeakKeyDictionary()  # of each lab: a cell may be run again
 
     def __init__(
         self,
@@ -75,13 +78,14 @@ class Stepper(Face):
         title: str = "",
         predict: bool = True,
     ) -> None:
-        self._lab, self._client, self._server = lab, client, server
+        self._lab, self._client, self._server = weakref.ref(lab), client, server  # a widget keeps no lab running
+        self._world = lab.world.name
         self._plan = lines or letter_script(client, sender=sender, recipient=recipient)
         self._predict, self._lock = predict, Lock()
         self._start()
-        if earlier := self._latest.get(lab):
+        if (earlier := self._latest.get(lab, lambda: None)()) is not None:
             earlier._retire()
-        self._latest[lab] = self
+        self._latest[lab] = weakref.ref(self)
         ends = [{"name": name, "address": lab.host(name).address} for name in (client, server)]
         between = " to ".join(f"{end['name']} {end['address']}" for end in ends)
         self._fixed: dict[str, Any] = {
@@ -106,23 +110,18 @@ class Stepper(Face):
 
     def next(self) -> None:
         """One step: connect, then take the reply that is due, else say the script's next line."""
-        with self._lock:
+        with self._acting():
             talk = self._connected()
-            if talk is None:
-                pass
-            elif self._question:
-                raise LabError("first commit your prediction: the answer is held until then")
-            elif talk.due:
+            if talk is None:  # it was opened just now, and that was the step
+                return
+            if talk.due:
                 self._take_reply(talk)
             elif (line := self._script.next(talk.state)) is not None:
                 self._say(talk, line, own=False)
-            self._show()
 
     def say(self, line: str) -> None:
         """Say a line of the learner's own; a reply that is still due comes first."""
-        with self._lock:
-            if self._question:
-                raise LabError("first commit your prediction: the answer is held until then")
+        with self._acting():
             talk = self._connected() or self._talk
             assert talk is not None
             while talk.due:
@@ -130,36 +129,45 @@ class Stepper(Face):
             self._say(talk, line, own=line != self._script.next(talk.state))
             if self._own and talk.due:
                 self._take_reply(talk)
-            self._show()
 
     def commit(self, key: str) -> None:
         """Fix a prediction, and release the answer."""
-        with self._lock:
+        with self._acting(committing=True):
             question, talk = self._question, self._talk
             if question is None or talk is None or question.choice(key) is None:
                 raise LabError("no prediction is asked for here")
             self._question = None
             reply = self._take_reply(talk)
             self._lines[-1]["asked"] = outcome(question, key, str(reply.code))
-            self._show()
 
     def again(self) -> None:
         """Hang up and begin again, with nothing said."""
-        with self._lock:
-            if self._retired:
-                raise LabError("this stepper is from an earlier run of its cell; the newer one goes on")
+        with self._acting(committing=True):
             self._hang_up()
             self._start()
-            self._show()
 
     # ---- what they do ----
 
+    @contextmanager
+    def _acting(self, committing: bool = False) -> Iterator[None]:
+        """One act at a time; whatever comes of it, the browser sees where things stand."""
+        with self._lock:
+            if self._retired:
+                raise LabError("this stepper is from an earlier run of its cell; the newer one goes on")
+            if self._question and not committing:
+                raise LabError("first commit your prediction: the answer is held until then")
+            try:
+                yield
+            finally:
+                self._show()
+
     def _connected(self) -> Talk | None:
         """The open dialog; None if it was opened just now."""
-        if self._retired:
-            raise LabError("this stepper is from an earlier run of its cell; the newer one goes on")
         if self._talk is None:
-            self._talk = self._lab.step(self._client, self._server)
+            lab = self._lab()
+            if lab is None:
+                raise LabStopped("the lab of this stepper has ended; run its cells again")
+            self._talk = lab.step(self._client, self._server)
             return None
         return self._talk
 
@@ -224,8 +232,7 @@ class Stepper(Face):
         }
 
     def _code(self) -> str:
-        world = self._lab.world.name
-        opening = [f"lab = Lab({'' if world == 'base' else json.dumps(world)})"]
+        opening = [f"lab = Lab({'' if self._world == 'base' else json.dumps(self._world)})"]
         opening += [f"step = lab.step({json.dumps(self._client)}, {json.dumps(self._server)})"]
         return "\n".join([*opening, *(f"step.say({json.dumps(line, ensure_ascii=False)})" for line in self._said)])
 
