@@ -86,6 +86,7 @@ const LEGEND = {
   error: () => [is("error", "error")],
   right: () => [is("pass", "right")],
   wrong: () => [is("fail", "wrong")],
+  pointer: () => ["→ 000c: the name that stands at octet 000c"],
   decided: () => [h("span", { class: "lm-diamond" }), "decided inside one host"],
   sealed: () => [h("span", { class: "lm-swatch lm-seal" }), h("span", { class: "lm-lock" }, "encrypted")],
   end: () => [eol("\r\n"), "CR LF, the end of a line"],

@@ -1,0 +1,285 @@
+/* DNS, octet by octet: the form that asks, the packets with a word under every field, the hosts in order, the zone. */
+const LOG_MAX = 20; // as in dns.py
+
+export default face(({ root, model, act, signal }) => {
+  const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
+  const [header, title] = head();
+  const over = h("p", { class: "lm-say lm-over", role: "status" });
+
+  /* ---- ask ---- */
+
+  const name = h("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", name: "name" });
+  const type = h("select", { name: "type" });
+  const from = h("span", { class: "lm-muted" });
+  const unasked = h("p", { class: "lm-fault", role: "alert" });
+  const form = h("form", { class: "lm-form" }, h("label", {}, "Name", name), h("label", {}, "Type", type), h("button", { type: "submit", "data-main": true }, "Ask"), from);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const n = await act("ask", { name: name.value, type: type.value });
+    if (n != null) show(n);
+  });
+
+  /* ---- every exchange, as far as it is kept ---- */
+
+  let log = [];
+  let first = 0; // the number, from 0, of the first one that is kept
+  const catchUp = () => ask(model, "since", {}).then((more) => (([first, log] = [more.at, more.entries]), draw()), () => {});
+  const take = (more) => {
+    if (more.at > first + log.length || !log.length) return catchUp();
+    log = [...log, ...more.entries.slice(first + log.length - more.at)].slice(-LOG_MAX);
+    first = more.at + more.entries.length - log.length;
+    draw();
+  };
+  const at = shared(model, "lm_exchange", () => draw());
+  const field = shared(model, "lm_field", () => draw());
+  const same = (entry) => entry.name === data.asked.name && entry.type === data.asked.type;
+  const shown = () => log.find((entry) => entry.n === at.get()) ?? log.findLast((entry) => same(entry) && entry.packets.length) ?? log.findLast(same) ?? log[log.length - 1];
+  const show = (n) => {
+    field.set(undefined);
+    at.set(n);
+    draw();
+  };
+
+  /* ---- the packets ---- */
+
+  const back = button("Back", { onclick: () => step(-1) });
+  const next = button("Next", { "data-main": true, onclick: () => step(1) });
+  const count = h("span", { class: "lm-muted lm-count" });
+  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const packets = h("div", { class: "lm-packet lm-pad", role: "listbox", "aria-label": "Fields of question and answer" });
+  const what = h("aside", { class: "lm-side", "aria-label": "The chosen field" });
+  let fields = []; // all of the exchange that is shown, in order
+  let drawn = null;
+  const chosen = () => (fields.some((one) => one.id === field.get()) ? field.get() : fields[0]?.id);
+  const index = () => fields.findIndex((one) => one.id === chosen());
+  const pick = (id) => (field.get() === id ? draw() : field.set(id));
+  const mark = listbox(packets, { keys: () => fields.map((one) => one.id), chosen, pick, detail: what });
+  const element = (id) => packets.querySelector(`[data-key="${CSS.escape(id)}"]`);
+  const step = (by) => {
+    const one = fields[index() + by];
+    if (one) pick(one.id);
+  };
+  packets.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    step(by);
+    element(chosen())?.focus({ preventScroll: true });
+  });
+  const hex4 = (number) => number.toString(16).padStart(4, "0");
+  const unpack = (entry) => {
+    fields = entry.packets.flatMap((packet, p) => packet.rows.flatMap((row) => row.fields.map((one) => ({ ...one, id: `${p}.${one.start}`, packet, p, row }))));
+    let order = 0;
+    const rows = entry.packets.flatMap((packet, p) => [
+      h("div", { class: "lm-packethead", role: "presentation", style: `order:${(order += 2)}` }, h("b", {}, packet.title), ` ${packet.size} octets`),
+      ...packet.rows.map((row) =>
+        h(
+          "div",
+          { role: "group", "aria-label": `${packet.title}, ${row.section}, from octet ${row.at}`, style: `order:${(order += 2)}` },
+          h("span", { class: "o", "aria-hidden": "true" }, row.at),
+          h(
+            "div",
+            { class: "lm-fields", "data-by": packet.by, "data-record": row.fields.length > 5 && row.section !== "header" },
+            ...row.fields.map((one) => h("div", { class: "lm-field", role: "option", "data-key": `${p}.${one.start}`, "data-kind": one.key }, h("b", {}, one.hex), h("span", {}, one.label))),
+          ),
+        ),
+      ),
+    ]);
+    packets.replaceChildren(...rows);
+  };
+  const tell = (one) => {
+    const single = one.end - one.start === 1;
+    const number = one.end - one.start <= 4 && one.to === null && String(parseInt(one.hex.replaceAll(" ", ""), 16));
+    const wireText = h("p", { class: "lm-wire lm-octets", "data-by": one.packet.by }, one.hex);
+    what.replaceChildren(
+      h("h3", {}, one.label),
+      wireText,
+      h("p", { class: "lm-say" }, one.says),
+      facts([single ? "Octet" : "Octets", single ? hex4(one.start) : `${hex4(one.start)} to ${hex4(one.end - 1)}`], number && ["As a number", number]),
+      reference(one.rfc) ?? "",
+    );
+    what.style.order = Number(element(one.id).closest("[role=group]").style.order) + 1; // in a narrow cell right under its row
+  };
+  const unsent = (entry) => {
+    fields = [];
+    packets.replaceChildren();
+    what.replaceChildren();
+    set(packets, "hidden", true);
+    quiet.replaceChildren(h("p", { class: "lm-say" }, entry.says), h("p", { class: "lm-wire lm-octets", "data-by": "server" }, entry.said), reference(entry.rfc) ?? "");
+  };
+  const quiet = h("div", { class: "lm-quiet" });
+
+  /* ---- which host comes first ---- */
+
+  const ordered = h("div", { class: "lm-stack" });
+  const switching = (host) => {
+    if (!(host in data.up)) return "";
+    const up = data.up[host];
+    return button(up ? "Stop" : "Start", { "aria-label": `${up ? "Stop" : "Start"} ${host}`, "aria-pressed": String(!up), onclick: () => act("switch", { host }) });
+  };
+  const tried = (row) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, String(row.preference)),
+      h("td", {}, h("code", {}, row.host), h("br"), h("span", { class: "lm-muted" }, row.address)),
+      h("td", {}, is(row.result.is, row.result.word), row.said && h("br"), row.said && h("span", { class: "lm-muted" }, row.said)),
+      h("td", {}, switching(row.host)),
+    );
+  const drawOrder = () => {
+    const order = data.order;
+    const column = (text) => h("th", { scope: "col" }, text);
+    ordered.replaceChildren(
+      h("h3", {}, order?.sent ? "Tried in this order" : "To be tried in this order"),
+      order?.rows.length
+        ? h("table", { class: "lm-table lm-order" }, h("thead", {}, h("tr", {}, column("pref."), column("host"), column("what happened"), column("its servers"))), h("tbody", {}, ...order.rows.map(tried)))
+        : "",
+      ...(order ? [h("p", { class: "lm-say" }, order.says), reference(order.rfc) ?? ""] : []),
+      button(`Send the cake to ${data.to}`, { "data-main": true, onclick: () => act("send") }),
+    );
+  };
+
+  /* ---- the zone ---- */
+
+  const zoneName = h("h3");
+  const numbers = h("pre", { "aria-hidden": "true" });
+  const zone = h("textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off" });
+  const editor = h("div", { class: "lm-zone" }, numbers, zone);
+  const verdict = h("p", { class: "lm-say", role: "status" });
+  const ruling = h("div");
+  const publish = button("Publish the zone", { "data-main": true, onclick: () => act("publish", { text: zone.value }) });
+  const undo = button("Undo my edits", { onclick: () => ((zone.value = data.zone), lines(), zone.focus({ preventScroll: true })) });
+  const lines = () => {
+    const many = zone.value.replace(/\n$/, "").split("\n").length;
+    set(zone, "rows", many);
+    put(numbers, Array.from({ length: many }, (_, i) => i + 1).join("\n"));
+    undo.disabled = zone.value === data.zone;
+  };
+  zone.addEventListener("input", lines);
+  let published = null; // the text that the lab has, as far as this view knows
+  const drawZone = () => {
+    put(zoneName, `Zone ${data.origin}`);
+    set(zone, "aria-label", `Zone file of ${data.origin}`);
+    if (published === null || zone.value === published || data.words.published) {
+      if (zone.value !== data.zone && published !== data.zone) zone.value = data.zone;
+    }
+    published = data.zone;
+    lines();
+    const wrong = data.words.zone;
+    const good = data.words.published;
+    set(zone, "aria-invalid", wrong ? "true" : null);
+    set(zone, "aria-describedby", wrong ? named(verdict) : null);
+    editor.style.setProperty("--err", wrong?.line ?? -9);
+    const where = wrong?.line ? `Line ${wrong.line}` : "";
+    const marked = wrong && (where && wrong.says.startsWith(where) ? [is("error", where), wrong.says.slice(where.length)] : [is("error", "Not published"), ` ${wrong.says}`]);
+    const text = wrong ? `${where}${wrong.says}` : (good?.says ?? "");
+    if (verdict.dataset.said !== text) {
+      verdict.dataset.said = text;
+      verdict.replaceChildren(...(wrong ? marked : good ? [is("pass", "Published"), ` ${good.says}`] : []));
+      ruling.replaceChildren(reference(wrong?.rfc ?? good?.rfc) ?? "");
+    }
+  };
+
+  /* ---- questions so far, and what is remembered ---- */
+
+  const asked = h("ol", { class: "lm-asks", role: "listbox", "aria-label": "Questions so far, the latest last" });
+  const markAsked = listbox(asked, { keys: () => log.map((entry) => entry.n), chosen: () => shown()?.n, pick: (key) => show(Number(key)) });
+  const question = (entry) =>
+    h(
+      "li",
+      { role: "option" },
+      h("span", { class: "lm-n" }, String(entry.n)),
+      h("span", {}, h("code", {}, `${entry.name} ${entry.type}`), h("span", { class: "lm-muted" }, ` ${entry.asker}${entry.packets.length ? "" : ", remembered"}`)),
+      h("span", { class: "lm-answered", "data-by": "server" }, h("code", { class: "lm-wire" }, entry.said)),
+      entry.result && is(entry.result.is, entry.result.word),
+    );
+  const remembers = h("h3");
+  const memory = h("table", { class: "lm-table lm-memory" });
+  const clock = h("p", { class: "lm-muted", role: "status" });
+  const advance = button("", { onclick: () => act("advance") });
+  const drawMemory = () => {
+    put(remembers, `What ${data.at} remembers`);
+    const column = (text) => h("th", { scope: "col" }, text);
+    const row = (entry) =>
+      h("tr", {}, h("td", {}, h("code", {}, `${entry.name} ${entry.type}`), h("br"), entry.result ? is(entry.result.is, entry.result.word) : h("span", { class: "lm-muted" }, entry.said)), h("td", { class: "lm-left" }, `${entry.left} s`));
+    memory.replaceChildren(
+      ...(data.memory.length
+        ? [h("thead", {}, h("tr", {}, column("question and answer"), column("left"))), h("tbody", {}, ...data.memory.map(row))]
+        : [h("tbody", {}, h("tr", {}, h("td", { class: "lm-muted" }, "nothing")))]),
+    );
+    put(clock, `It is ${data.clock} in the lab.`);
+    put(advance, `Let ${data.minutes} minutes pass`);
+  };
+
+  const [code, recreates] = recreate();
+  const bar = h("div", { class: "lm-bar" }, back, next, count, live);
+  const cols = h("div", { class: "lm-cols lm-cols-dns" }, packets, what);
+  root.append(
+    header,
+    over,
+    form,
+    unasked,
+    bar,
+    cols,
+    quiet,
+    h("div", { class: "lm-halves" }, ordered, h("div", { class: "lm-stack" }, zoneName, editor, verdict, ruling, h("p", { class: "lm-buttons" }, publish, undo))),
+    h("div", { class: "lm-halves" }, h("div", { class: "lm-stack" }, h("h3", {}, "Questions so far"), asked), h("div", { class: "lm-stack" }, remembers, memory, clock, h("p", {}, advance))),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "pointer", "pass", "fail", "neutral", "error"), code),
+  );
+
+  /* ---- all of it ---- */
+
+  let data = model.get("data");
+  const draw = () => {
+    const entry = shown();
+    if (!entry) return;
+    title({ title: entry.title, about: entry.about });
+    if (entry !== drawn) {
+      drawn = entry;
+      const sent = entry.packets.length > 0;
+      for (const part of [bar, cols, packets]) set(part, "hidden", !sent);
+      set(quiet, "hidden", sent);
+      sent ? unpack(entry) : unsent(entry);
+    }
+    const now = fields[index()];
+    for (const one of fields) {
+      const box = element(one.id);
+      mark(box, one.id);
+      const pointed = now && now.to !== null && one.p === now.p && one.start <= now.to && now.to < one.end;
+      set(box, "data-target", pointed);
+    }
+    if (now) {
+      const i = index();
+      [back.disabled, next.disabled] = [i === 0, i === fields.length - 1];
+      put(count, `field ${i + 1} of ${fields.length}`);
+      put(live, `${now.packet.title}, octet ${hex4(now.start)}: ${now.label}`);
+      tell(now);
+    }
+    keyed(asked, log, (one) => one.n, question, (box, one) => markAsked(box, one.n));
+    if (asked.scrollTop === 0) asked.scrollTop = asked.scrollHeight;
+  };
+  const hear = (said) => said.more && take(said.more);
+  model.on("msg:custom", hear);
+  signal?.addEventListener("abort", () => model.off("msg:custom", hear));
+  catchUp();
+  return (fresh) => {
+    data = fresh;
+    if (!log.length) log = model.get("log") ?? [];
+    if (!type.options.length) {
+      type.append(...data.types.map((each) => h("option", {}, each)));
+      name.value = data.asked.name;
+      type.value = data.asked.type;
+    }
+    put(from, `as ${data.at}`);
+    put(unasked, data.words.ask);
+    put(over, data.over);
+    for (const part of root.children) part.inert = Boolean(data.over) && part !== header && part !== over;
+    recreates(data.code);
+    drawOrder();
+    drawZone();
+    drawMemory();
+    draw();
+  };
+});
+
+
