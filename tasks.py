@@ -249,18 +249,8 @@ def show_pythons(arguments: "list[str]") -> int:
 
 
 def lock(arguments: "list[str]") -> int:
-    compile_ = [
-        environment(TEST),
-        "-m",
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        "--universal",
-        "--no-header",
-        "--no-annotate",
-    ]
-    compile_ += ["--python-version", f"{OLDEST[0]}.{OLDEST[1]}", "pyproject.toml"]
+    options = ["--quiet", "--universal", "--no-header", "--no-annotate", "--python-version"]
+    compile_ = [environment(TEST), "-m", "uv", "pip", "compile", *options, f"{OLDEST[0]}.{OLDEST[1]}", "pyproject.toml"]
     quietly("uv could not write the lock", *compile_, "--extra", "test", "-o", TEST, *arguments)
     quietly("uv could not write the lock", *compile_, "-c", TEST, "-o", LAB)
     pins = "".join(f"      - {line}\n" for line in (ROOT / LAB).read_text().splitlines())
