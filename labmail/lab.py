@@ -24,7 +24,7 @@ from labmail.expose import Exposed, expose
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
 from labmail.record import Conversation, Event, Record
-from labmail.running import Host, Running
+from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.dialogs import Conversations
@@ -33,7 +33,6 @@ from labmail.store import Letter
 __all__ = ["Lab"]
 
 AT_HOME = "laptop.example.net"  # where a question comes from if you sit nowhere
-QUIET_MAX_S = 2.0  # real seconds that a look at the record waits for what still moves
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
@@ -116,7 +115,7 @@ class Lab:
 
     def expose(self, at: str = "outside.example") -> list[Exposed]:
         """Open every service on a free loopback port, for programs outside; they sit at that host."""
-        return expose(self._net, at)
+        return expose(self._net, at, self.zones)
 
     # ---- mail
 
@@ -149,8 +148,8 @@ class Lab:
 
         return self._net.run(read())
 
-    def wait_for_mail(self, address: str, count: int = 1) -> list[Letter]:
-        """The letters of a mailbox, as soon as it holds that many."""
+    def wait_for_mail(self, address: str, count: int = 1, *, timeout_s: float = MAIL_MAX_S) -> list[Letter]:
+        """The letters of a mailbox, as soon as it holds that many; `timeout_s` are real seconds."""
         letters = self.mailbox(address)
         if len(letters) >= count:
             return letters
@@ -163,14 +162,15 @@ class Lab:
             )
 
         with contextlib.suppress(LabError):
-            self._net.record.wait_for(arrived, MAIL_MAX_S)
+            self._net.record.wait_for(arrived, timeout_s)
             return self.mailbox(address)
-        raise LabError(f"{address} holds {have} of {count} letters after {MAIL_MAX_S:g} s. {self.why()}")
+        raise LabError(f"{address} holds {have} of {count} letters after {timeout_s:g} s. {self.why()}")
 
     # ---- names
 
     def zone(self, origin: str) -> Zone:
         """One zone, to read and to edit while it answers."""
+        self._quiet()
         return self.zones[origin]
 
     @property

@@ -15,7 +15,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "protocols": ("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "store"),
     "lab": ("world", "worlds", "running", "expose", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
-    "doors": ("cli", "pytest_plugin"),
+    "doors": ("cli", "__main__", "pytest_plugin"),
 }
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS.values()) for room in rooms}
 

@@ -1,0 +1,155 @@
+"""The command line: a world, running for the programs of this machine until Ctrl-C or SIGTERM.
+
+`labmail up` says in a table where everything is and what to try first; `labmail up --json` says it to a program, in one
+line. What cannot be done is said in one sentence, with exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NoReturn
+
+import labmail
+from labmail.errors import LabError
+
+if TYPE_CHECKING:
+    from labmail.expose import Exposed
+    from labmail.lab import Lab
+
+__all__ = ["main"]
+
+OUTSIDE = "outside.example"
+BOB = "bob@example.com"  # whom the examples write to, where he is
+DAY_S = 86_400
+
+ABOUT_UP = """\
+Start a world and open each of its services on a free port of 127.0.0.1, the same until it is stopped
+by Ctrl-C or SIGTERM. Nothing is kept: the mailboxes live in memory.
+"""
+ABOUT_JSON = """\
+say it in one line of JSON, for a program: {"services": [{"domain", "host", "protocol", "tls", "address", "port"}, ...],
+"accounts": [], "ca_file": null}. There is nothing to log in to yet, and no TLS: so no accounts, and no file of a CA
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose complaint is one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"labmail: {message}; `{self.prog} --help` says what there is\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 where all went well or the lab was told to stop, 2 where the sentence on stderr says why not."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.act(options))
+    except LabError as fault:
+        print(f"labmail: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="labmail", description="A whole small e-mail Internet, in one process of this machine.")
+    parser.add_argument("--version", action="version", version=f"labmail {labmail.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    up = commands.add_parser("up", help="start a world for programs of this machine", description=ABOUT_UP)
+    up.add_argument("--world", metavar="WORLD", default="base", help="its name, or the path of its TOML file (base)")
+    up.add_argument("--as", metavar="HOST", dest="seat", default=OUTSIDE, help=f"where programs sit ({OUTSIDE})")
+    up.add_argument("--json", action="store_true", help=ABOUT_JSON)
+    up.set_defaults(act=_up)
+    worlds = commands.add_parser("worlds", help="list the worlds that come with labmail, and where to copy them from")
+    worlds.set_defaults(act=_worlds)
+    return parser
+
+
+def _up(options: argparse.Namespace) -> int:
+    from labmail.lab import Lab
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # both are a KeyboardInterrupt, and the `with` ends
+    with Lab(options.world) as lab:
+        services = lab.expose(at=options.seat)
+        print(_as_json(services) if options.json else "\n".join(_as_page(lab, options.seat, services)), flush=True)
+        while True:
+            time.sleep(DAY_S)  # the lab has a thread of its own; this one waits for a signal
+
+
+def _worlds(_options: argparse.Namespace) -> int:
+    from labmail import world
+
+    for name in world.names():
+        print(f"{name:<24}{world.WORLDS / name}")
+    return 0
+
+
+def _as_json(services: list[Exposed]) -> str:
+    return json.dumps({"services": [asdict(service) for service in services], "accounts": [], "ca_file": None})
+
+
+# ---- for people
+
+
+def _as_page(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
+    yield f"The lab is up: the {lab.world.name} world, for programs of this machine alone. Ctrl-C stops it."
+    yield ""
+    rows = [(each.host, each.protocol, f"{each.address}:{each.port}", _what(lab, each)) for each in services]
+    yield from _table(("host", "protocol", "is here", "what it does"), rows)
+    yield ""
+    address = lab.host(seat).address
+    yield f"Programs from outside sit at {seat} [{address}]."
+    for isp in lab.world.isps.values():
+        if isp.holds(address):
+            ports = ", ".join(map(str, isp.filters))
+            yield f"{isp.name} lets nobody there out to port {ports}: such services are not listed."
+    examples = list(_examples(lab, seat, services))
+    if examples:
+        yield from ("", "For instance:", "", *(f"  {line}" for line in examples))
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, tuple("-" * width for width in widths), *rows):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield _bold(line) if row is head else line
+
+
+def _bold(text: str) -> str:
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[1m{text}\x1b[0m"
+
+
+def _what(lab: Lab, service: Exposed) -> str:
+    provider = lab.world.hosts[service.host].provider
+    if service.protocol == "dns":
+        return f"knows all {len(lab.zones)} zones, over UDP and TCP"
+    return f"takes mail for {', '.join(lab.world.providers[provider].domains)}" if provider else ""
+
+
+def _examples(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
+    """What to try first: ask for a domain's mail servers, and write to somebody there."""
+    from labmail.expose import domain_of
+
+    servers = {lab.world.hosts[each.host].provider: each for each in reversed(services) if each.protocol == "smtp"}
+    boxes = {box: servers[name] for name in lab.world.providers if name in servers for box in _boxes(lab, name)}
+    box = BOB if BOB in boxes else next(iter(boxes), "")
+    domain = domain_of(seat, lab.zones)
+    for each in services:
+        if each.protocol == "dns":
+            yield f"dig @{each.address} -p {each.port} {box.partition('@')[2] or domain} MX"
+    if box:
+        server = f"{boxes[box].address}:{boxes[box].port}"
+        yield f"swaks --server {server} --helo {seat} --from you@{domain} --to {box}"
+
+
+def _boxes(lab: Lab, provider: str) -> tuple[str, ...]:
+    return lab.world.providers[provider].mailboxes
