@@ -144,7 +144,8 @@ class _Reader:
                 says = f"names {plain(self.owner)}, which lies outside the zone {plain(self.zone)}"
                 raise Fault(says, "RFC 1035 section 5.2", field="name")
         elif self.owner is None:
-            raise Fault("begins with a blank, so its name is that of the record before, and there is none", SYNTAX)
+            says = "begins with a blank, so its name is that of the record before, and there is none"
+            raise Fault(says, SYNTAX, field="name")
         assert self.owner is not None
         owner = shown(self.owner, self.zone)
         ttl = self._ttl_and_class(owner, words)
@@ -168,7 +169,8 @@ class _Reader:
         for _ in range(2):
             word = words[0].text.upper() if words else ""
             if word in ("CH", "HS", "CS"):
-                raise Fault(f"gives {owner} the class {word}, but the Internet's class is IN", "RFC 1035 section 3.2.4")
+                says = f"gives {owner} the class {word}, but the Internet's class is IN"
+                raise Fault(says, "RFC 1035 section 3.2.4", field="class")
             if word == "IN":
                 words.pop(0)
             elif re.match(r"[-+]?[0-9]", word) and stated is None:

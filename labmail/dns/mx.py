@@ -122,7 +122,7 @@ def _explicit(domain: str, resolver: Resolver, me: str, answer: Answer) -> Itera
     listed.sort(key=lambda server: server[0])
     if len({preference for preference, _ in listed}) < len(listed):
         yield Step(key="equal", rfc=SELECTION, host=domain)
-    mine = min((preference for preference, host in listed if host.lower() == me), default=None)
+    mine = min((preference for preference, host in listed if me and host.lower() == me), default=None)
     steps = []
     for preference, host in listed:
         if mine is not None and preference >= mine:  # mail must not come back to me, or go where I am preferred

@@ -235,7 +235,7 @@ class _Reader:
 
     def rest(self, why: str) -> None:
         if self.at < len(self.octets):
-            self.section, self.row = "rest", self.row + 1
+            self.section, self.row = "rest", self.fields[-1].row + 1 if self.fields else 0
             self.add(len(self.octets) - self.at, "rest", "not understood", why=why)
 
 

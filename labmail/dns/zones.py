@@ -71,7 +71,7 @@ class Zone:
             self.contents = Contents.of(name, master.read(text, name))
         except Fault as fault:
             where = f"In zone {plain(name)}, line {fault.line}" if fault.line else f"Zone {plain(name)}"
-            raise _error(f"{where} {fault.says}.", fault) from None
+            raise _error(f"{where} {fault.says}.", fault, origin) from None
 
     @property
     def serial(self) -> int:
@@ -114,8 +114,8 @@ class Zone:
         return self.text
 
 
-def _error(sentence: str, fault: Fault) -> ZoneError:
-    return ZoneError(sentence, line=fault.line, field=fault.field, rfc=fault.rfc)
+def _error(sentence: str, fault: Fault, origin: str = "") -> ZoneError:
+    return ZoneError(sentence, origin=origin, line=fault.line, field=fault.field, rfc=fault.rfc)
 
 
 def _place(at: tuple[str, str], origin: Name) -> tuple[Name, str]:

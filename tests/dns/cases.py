@@ -82,9 +82,7 @@ CASES = {
     "an address": Case(name="mx1.example.com", type="A", answers=MX1[:1]),
     "an IPv6 address": Case(name="mx1.example.com", type="AAAA", answers=MX1[1:]),
     "a TTL of its own": Case(name="mx2.example.com", type="A", answers=("mx2.example.com. 60 A 198.51.100.2",)),
-    "a text": Case(
-        name="example.com", type="TXT", answers=('example.com. 300 TXT "v=spf1 ip4:198.51.100.10 -all"',)
-    ),
+    "a text": Case(name="example.com", type="TXT", answers=('example.com. 300 TXT "v=spf1 ip4:198.51.100.10 -all"',)),
     "escapes": Case(
         name="quotes.example.com",
         type="TXT",

@@ -43,7 +43,9 @@ def dig(port: int, *words: str) -> str:
 def section(text: str, title: str) -> tuple[str, ...]:
     """The records that dig prints under a title, with single blanks and without the class."""
     found = re.findall(rf"^;; {title} SECTION:\n(.*?)\n\n", text, re.MULTILINE | re.DOTALL)
-    return tuple(re.sub(r"\s+IN\s+", " ", " ".join(line.split("\t")), count=1) for line in "\n".join(found).splitlines())
+    return tuple(
+        re.sub(r"\s+IN\s+", " ", " ".join(line.split("\t")), count=1) for line in "\n".join(found).splitlines()
+    )
 
 
 def tidy(line: str) -> str:
