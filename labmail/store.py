@@ -32,7 +32,7 @@ CREATE TABLE folders (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     address TEXT NOT NULL,
     name TEXT NOT NULL,
-    uid_next INTEGER NOT NULL DEFAULT 1,
+    uid_next INTEGER NOT NULL,
     UNIQUE (address, name)
 );
 CREATE TABLE letters (
@@ -47,6 +47,11 @@ CREATE TABLE letters (
     at TEXT NOT NULL,
     UNIQUE (folder_id, uid)
 );
+"""
+_NEXT_UID = """
+INSERT INTO folders (address, name, uid_next) VALUES (?, ?, 2)
+ON CONFLICT (address, name) DO UPDATE SET uid_next = uid_next + 1
+RETURNING id, uid_next - 1
 """
 _LETTER = """
 SELECT number, address, name, uid, octets, trace, return_path, recipient, flags, at
@@ -131,11 +136,7 @@ class Store:
         """Keep a letter. When this returns, it is committed (inside `together`: when that ends)."""
         address = address.lower()
         with self.together():
-            self._db.execute("INSERT OR IGNORE INTO folders (address, name) VALUES (?, ?)", (address, folder))
-            row = self._db.execute(
-                "UPDATE folders SET uid_next = uid_next + 1 WHERE address = ? AND name = ? RETURNING id, uid_next - 1",
-                (address, folder),
-            ).fetchone()
+            row = self._db.execute(_NEXT_UID, (address, folder)).fetchone()
             fields = (octets, trace, return_path, recipient or address, _join(flags), at.isoformat())
             number = self._db.execute(
                 "INSERT INTO letters (folder_id, uid, octets, trace, return_path, recipient, flags, at)"

@@ -100,13 +100,15 @@ class MailExchanger(SMTP):
             raise
 
     async def _hear(self, piece: bytes) -> None:
+        if self.state == "text" and not self._text.ends_with(piece):
+            self.tap.note(Event(kind="heard", octets=piece))
+            self._text.take(piece)
+            return
         command = self._understand(piece)
         self.tap.note(Event(kind="heard", octets=piece, value=command))
         if command is not None:
             self._reset_timeout()
             await self._say(await self._obey(command, piece))
-        elif self.state == "text":
-            self._text.take(piece)
         elif piece.endswith(b"\n"):
             self._overlong = False
             await self._say(Reply.of(f"500 5.5.2 Line too long: {COMMAND_MAX_OCTETS} octets at most, with its end"))
@@ -114,9 +116,9 @@ class MailExchanger(SMTP):
             self._overlong = True
 
     def _understand(self, piece: bytes) -> Command | None:
-        """None: a line of a letter, or a part of something too long."""
+        """None: a part of something too long."""
         if self.state == "text":
-            return Command(verb=END, argument="", state="text") if self._text.ends_with(piece) else None
+            return Command(verb=END, argument="", state="text")
         if self._overlong or not piece.endswith(b"\n"):
             return None
         return Command.parse(piece, self.state)

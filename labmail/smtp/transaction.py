@@ -41,7 +41,7 @@ class Transaction:
     def trace(self) -> bytes:
         """The Received header that this hop adds: RFC 5321 section 4.4. It is kept apart from the letter."""
         protocol = ("UTF8SMTP" if self.utf8 else "ESMTP") if self.extended else "SMTP"  # RFC 6531 section 4.3
-        alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.6
+        alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.2
         recipient = f"\r\n\tfor <{self.recipients[0]}>" if alone else ""
         at = format_datetime(self.at) if self.at else ""
         return (
