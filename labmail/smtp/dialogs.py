@@ -61,22 +61,24 @@ def _rows(number: int, conversation: Conversation) -> Iterator[Row]:
     wire = conversation.wire
     row = Row(number=number, client=wire.client, server=wire.server)
     said, last, begun = "", "", False
+    taken: list[str] = []
     for command, reply in _exchanges(conversation):
         verb = "the end of the letter" if command.verb == END else command.verb
         if command.verb == "MAIL":
             if begun:
                 yield row
             row, begun = Row(number=number, client=wire.client, server=wire.server), True
-            row.mail_from, last = show_path("MAIL", command.argument), ""
+            row.mail_from, last, taken = show_path("MAIL", command.argument), "", []
         elif command.verb == "RCPT":
             row.recipients.append(show_path("RCPT", command.argument))
         said = said if command.verb == "QUIT" else verb
         if reply is not None and command.verb == END and reply.success:
-            last = f"{reply.code} accepted"
+            last, row.recipients = f"{reply.code} accepted", taken
         elif reply is not None and not reply.success:
             last = f"{reply.code} at {verb}"
         elif reply is not None and command.verb in ("RCPT", "DATA"):
             last = ""  # one recipient was refused, and it went on with another
+            taken += row.recipients[-1:] if command.verb == "RCPT" else []
         row.outcome = last
     if conversation.open and not row.outcome.endswith("accepted"):
         row.outcome = f"open since {said}" if said else "open"

@@ -52,6 +52,15 @@ def test_how_it_ended(exchange, said, outcomes):
     assert {row.number for row in table.rows} == {1}
 
 
+def test_an_accepted_letter_went_to_those_who_were_accepted(exchange):
+    net, _ = exchange
+    pour(net, OUTCOMES["one of two refused"][0])
+    pour(net, OUTCOMES["one of two refused, then gone"][0])
+    assert [row.recipients for row in conversations(net).rows] == [
+        ["<bob@example.com>"], ["<carol@example.com>", "<bob@example.com>"],
+    ]  # fmt: skip
+
+
 def test_the_table(exchange):
     net, _ = exchange
     assert repr(conversations(net)) == "no dialogs yet"
