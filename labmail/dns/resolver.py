@@ -23,7 +23,7 @@ from labmail.dns.names import name_of
 from labmail.errors import LabError
 from labmail.record import Event
 
-__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "TIMEOUT_S", "Cached", "Resolver", "answers"]
+__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "TIMEOUT_S", "Answer", "Cached", "Resolver", "answers"]
 
 ATTEMPTS_MAX = 2  # questions until it gives up, as most resolvers of hosts do; resolv.conf(5) calls it `attempts`
 TIMEOUT_S = 5  # lab seconds that `exchange` waits for one answer; resolv.conf(5) calls it `timeout`

@@ -7,6 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EXAMPLE_COM = """\
+$ORIGIN example.com.
+$TTL 300
+@     SOA   ns.example. hostmaster.example. (
+            8 86400 7200 2419200 300 )
+@     NS    ns.example.
+@     MX    10 mx1
+@     MX    20 mx2
+mx1   A     198.51.100.1
+mx2   A     198.51.100.2
+mail  A     198.51.100.10
+"""
 HEAD = "$TTL 300\n@ SOA ns.example. hostmaster.example. 7 86400 7200 2419200 120\n@ NS ns.example.\n"
 MANY = "\n".join(f"{letter}.many AAAA 2001:db8::{number}" for letter in "ab" for number in range(1, 12))
 MIDDLE = " ".join(f'"{letter * 200}"' for letter in "ab")  # fits 512 octets

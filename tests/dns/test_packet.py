@@ -144,7 +144,7 @@ def test_data_that_do_not_fill_their_length_stay_whole() -> None:
     some.integers(0, 120),
     some.sampled_from(["udp", "tcp"]),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_anything_is_covered(octets: bytes, changes: list[tuple[int, int]], cut: int, over: str) -> None:
     changed = bytearray(octets)
     for at, octet in changes:
@@ -153,6 +153,6 @@ def test_anything_is_covered(octets: bytes, changes: list[tuple[int, int]], cut:
 
 
 @given(some.binary(max_size=100))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_garbage_is_covered(octets: bytes) -> None:
     covered(octets)

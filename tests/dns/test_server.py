@@ -137,14 +137,14 @@ mutated = some.tuples(
 
 
 @given(some.binary(max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_garbage_never_raises(octets: bytes) -> None:
     _, event = Session(SERVER).receive(octets)
     assert event.kind in ("said", "dropped")
 
 
 @given(mutated)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_nearly_right_never_raises(parts: tuple[bytes, list[tuple[int, int]], int, bytes]) -> None:
     octets, changes, cut, tail = parts
     changed = bytearray(octets)
@@ -161,7 +161,7 @@ def test_nearly_right_never_raises(parts: tuple[bytes, list[tuple[int, int]], in
 
 
 @given(some.lists(some.one_of(some.sampled_from(WELL_FORMED), some.binary(max_size=30)), max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_one_octet_at_a_time(packets: list[bytes]) -> None:
     stream = b"".join(len(packet).to_bytes(2, "big") + packet for packet in packets)
     whole, crumbs = Session(SERVER, "tcp"), Session(SERVER, "tcp")
