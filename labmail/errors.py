@@ -25,9 +25,11 @@ class ZoneError(LabError):
     `line` counts from 1 and is None where there is no file; `field` is the part of the record at fault.
     """
 
-    def __init__(self, sentence: str, *, line: int | None = None, field: str = "", rfc: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, origin: str = "", line: int | None = None, field: str = "", rfc: str = ""
+    ) -> None:
         super().__init__(sentence)
-        self.line, self.field, self.rfc = line, field, rfc
+        self.origin, self.line, self.field, self.rfc = origin, line, field, rfc
 
 
 class WorldError(LabError):

@@ -18,7 +18,7 @@ from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
-from labmail.errors import LabError
+from labmail.errors import LabError, WorldError, ZoneError
 from labmail.net import Net, Service, carry
 from labmail.record import Event
 from labmail.smtp.server import MailExchanger
@@ -29,6 +29,7 @@ from labmail.world import SETTINGS, HostData, Provider, World
 __all__ = ["Host", "Running"]
 
 RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 section 2
+QUIET_MAX_S = 2.0  # real seconds that a change waits for what still moves
 PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",))}
 
 
@@ -48,7 +49,7 @@ class Running:
         for store in self.stores.values():
             store.close()
         self.stores = {name: Store(self._file(name)) for name in self.world.providers}
-        self.zones = Zones(self.world.zones)
+        self.zones = self._zones()
         self.name_server = NameServer(self.zones)
         self.resolvers = {name: self._resolver(name) for name in self.hosts}
         self.settings = {
@@ -112,6 +113,14 @@ class Running:
         raise LabError(f"{address} is no mailbox of this lab; {hint}")
 
     # ---- inside
+
+    def _zones(self) -> Zones:
+        try:
+            return Zones(self.world.zones)
+        except ZoneError as fault:
+            file = self.world.zone_files[fault.origin]
+            line = f" line {fault.line}" if fault.line else ""
+            raise WorldError(f"{file}{line}: {fault}") from None
 
     def _file(self, provider: str) -> Path | None:
         if self.file is None:
@@ -218,6 +227,7 @@ class Host:
         settings = self._settings(name)
         if type(value) is not SETTINGS[name]:
             raise LabError(f"{name} of {self.name} takes {SETTINGS[name].__name__}, not {value!r}")
+        self._running.net.settle(QUIET_MAX_S)  # what came before happens as it was set
         self._running.net.call(setattr, settings, name, value)
 
     def _settings(self, name: str) -> Settings:

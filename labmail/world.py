@@ -74,6 +74,7 @@ class World:
     providers: Mapping[str, Provider]
     isps: Mapping[str, Isp]
     zones: Mapping[str, str]  # origin -> the text of its zone file
+    zone_files: Mapping[str, Path]  # origin -> where that text stands
 
 
 def names() -> list[str]:
@@ -107,12 +108,10 @@ class _Reader:
         if path.resolve() in above:
             raise WorldError(f"{path}: a world cannot be its own base")
         try:
-            self.text = path.read_text(encoding="utf-8")
+            self.text = _text(path)
             self.own = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as fault:
             raise WorldError(f"{path}: this is not TOML: {fault}") from None
-        except (OSError, UnicodeDecodeError) as fault:
-            raise WorldError(f"{path} cannot be read: {fault}") from None
         self.base = self._base((*above, path.resolve()))
 
     def _base(self, above: tuple[Path, ...]) -> _Reader | None:
@@ -138,15 +137,18 @@ class _Reader:
     def merged(self) -> dict[str, Any]:
         return _over(self.base.merged() if self.base else {}, self.own)
 
-    def zones(self) -> dict[str, str]:
-        texts = self.base.zones() if self.base else {}
-        for file in sorted((self.path.parent / "zones").glob("*.zone")):
-            texts[file.name.removesuffix(".zone")] = file.read_text(encoding="utf-8")
-        return texts
+    def zone_files(self) -> dict[str, Path]:
+        files = self.base.zone_files() if self.base else {}
+        own = sorted((self.path.parent / "zones").glob("*.zone"))
+        return files | {file.name.removesuffix(".zone"): file for file in own}
 
     def world(self) -> World:
         self._known("", self.own, ("base", "name_server", "provider", "isp", "host"))
         data = self.merged()
+        for kind in ("provider", "isp", "host"):
+            if not isinstance(data.get(kind, {}), dict):
+                self.fault(kind, f'{kind} is a table for each: write [{kind}."NAME"] on a line, and its keys below it')
+        files = self.zone_files()
         providers = {name: self._provider(name, table) for name, table in data.get("provider", {}).items()}
         hosts = {name: self._host(name, table, providers) for name, table in data.get("host", {}).items()}
         server = str(data.get("name_server"))
@@ -159,7 +161,8 @@ class _Reader:
             hosts=hosts,
             providers=providers,
             isps={name: self._isp(name, table) for name, table in data.get("isp", {}).items()},
-            zones=self.zones(),
+            zones={origin: _text(file) for origin, file in files.items()},
+            zone_files=files,
         )
 
     def _known(self, table: str, data: Mapping[str, Any], keys: tuple[str, ...]) -> None:
@@ -237,6 +240,13 @@ class _Reader:
                 sentence = f"{host.name} and {owner[host.address]} cannot both have {host.address}"
                 self.fault("address", sentence, f'[host."{host.name}"]')
             owner[host.address] = host.name
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise WorldError(f"{file} cannot be read: {fault}") from None
 
 
 _EXAMPLES = {bool: "true or false", int: "a whole number"}

@@ -28,7 +28,9 @@ class Asker(asyncio.DatagramProtocol):
 class Datagrams(asyncio.DatagramProtocol):
     """The server's end: each datagram of a known sender goes to a session of its own."""
 
-    def __init__(self, net: Listeners, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]) -> None:
+    def __init__(
+        self, net: Listeners, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]
+    ) -> None:
         self._net, self._service, self._stranger = net, service, stranger
 
     def connection_made(self, transport: Any) -> None:

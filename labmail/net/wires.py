@@ -10,6 +10,8 @@ from labmail.net.internet import Net
 
 __all__ = ["Wires"]
 
+QUIET_MAX_S = 2.0  # real seconds
+
 
 class Wires:
     """`lab.wire(client, server)`. What it does to the octets holds until `clear()`, on new connections too."""
@@ -59,6 +61,7 @@ class Wires:
             there = replace(there, **what) if both else there  # type: ignore[arg-type]
             self._net.set_weather(self.client, self.server, there, back)
 
+        self._net.settle(QUIET_MAX_S)  # what came before happens in the old weather
         self._net.call(change)
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ def story(net):
         with at(net, CLIENT), socket.create_connection((SERVER, 9)) as sock:
             sock.sendall(b"letter\r\n")
             sock.recv(100)
+        net.settle()
         net.call(net.later, 1800, retry, "a retry")
     net.run(net.wait(3600))
     return [(event.number, event.kind, event.by, event.octets, event.at) for event in net.record]

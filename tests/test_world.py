@@ -1,0 +1,109 @@
+"""Worlds as data: the ones that come with labmail, a teacher's own, and the sentences to their mistakes."""
+
+import shutil
+
+import pytest
+
+from labmail import Lab
+from labmail.errors import WorldError
+from labmail.world import WORLDS, load, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_world_loads_and_starts(name):
+    assert load(name).name == name
+    Lab(name).stop()
+
+
+def test_a_teacher_copies_and_changes_one(tmp_path):
+    shutil.copytree(WORLDS / "base", tmp_path / "mine")
+    file = tmp_path / "mine" / "world.toml"
+    file.write_text(file.read_text().replace('198.51.100.1"', '198.51.100.9"'))
+    with Lab(file) as lab:
+        assert lab.host("mx1.example.com").address == "198.51.100.9"
+    with Lab(tmp_path / "mine") as lab:
+        assert lab.host("mx1.example.com").address == "198.51.100.9"
+
+
+def test_an_overlay_says_only_what_differs(tmp_path):
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "zones" / "extra.example.zone").write_text(
+        "@ SOA ns.example. h.example. 1 2 3 4 300\n@ NS ns.example.\n@ TXT hello\n"
+    )
+    overlay = tmp_path / "mine.toml"
+    overlay.write_text('base = "base"\n[host."mx1.example.com"]\nsize_max_octets = 1000\n')
+    world = load(overlay)
+    assert world.name == "mine"
+    assert world.hosts["mx1.example.com"].settings == {"size_max_octets": 1000}
+    assert world.hosts["mx1.example.com"].address == load("base").hosts["mx1.example.com"].address
+    with Lab(overlay) as lab:
+        assert lab.dig("extra.example", "TXT").records == ('"hello"',)
+        assert lab.host("mx1.example.com").size_max_octets == 1000
+
+
+BASE = 'base = "base"\n\n'
+MISTAKES = {
+    "not TOML": ("base = base\n", 1, "this is not TOML"),
+    "a base that is not there": ('\nbase = "bass"\n', 2, "there is no world named bass; did you mean base"),
+    "a base that is no name": ("base = 3\n", 1, "in quotes"),
+    "a key misspelt": (BASE + '[host."mx1.example.com"]\nenhanced_code = false\n', 4, "did you mean enhanced_codes"),
+    "a table misspelt": (BASE + "[hots]\n", 1, "hots means nothing here"),
+    "a setting of the wrong kind": (
+        BASE + '[host."mx1.example.com"]\nenhanced_codes = "no"\n', 4, "true or false, not 'no'",
+    ),
+    "an address that is none": (BASE + '[host."a.example"]\naddress = "198.51.100.300"\n', 4, "needs an IPv4 address"),
+    "no address": (BASE + '[host."a.example"]\nservices = []\n', 3, "needs an IPv4 address"),
+    "an address twice": (BASE + '[host."a.example"]\naddress = "198.51.100.1"\n', 4, "cannot both have 198.51.100.1"),
+    "no such provider": (
+        BASE + '[host."a.example"]\naddress = "198.51.100.9"\nprovider = "a"\n', 5, "there is no provider 'a'",
+    ),
+    "a service without mailboxes": (
+        BASE + '[host."a.example"]\naddress = "198.51.100.9"\nservices = ["smtp"]\n', 5, "needs a provider",
+    ),
+    "no such service": (
+        BASE + '[host."a.example"]\naddress = "198.51.100.9"\nservices = ["ftp"]\n', 5, "ftp is no service",
+    ),
+    "a mailbox elsewhere": (
+        BASE + '[provider."p"]\ndomains = ["example.org"]\nmailboxes = ["x@example.com"]\n', 5, "is no mailbox of p",
+    ),
+    "a list that is none": (BASE + '[provider."p"]\ndomains = "example.org"\n', 4, "is a list of names in quotes"),
+    "a network that is none": (BASE + '[isp."i"]\nnetwork = "203.0.113.17/28"\n', 4, "is an IPv4 network"),
+    "ports that are none": (BASE + '[isp."i"]\nnetwork = "203.0.113.0/28"\nfilters = [99999]\n', 5, "a list of ports"),
+    "no such name server": (BASE + 'name_server = "ns9.example"\n', 3, "is no host of this world"),
+    "a host that is no table": (BASE + 'host = "mx1"\n', 3, "is a table"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_a_sentence_with_file_and_line(tmp_path, text, line, sentence):
+    file = tmp_path / "my.toml"
+    file.write_text(text)
+    with pytest.raises(WorldError) as caught:
+        load(file)
+    said = str(caught.value)
+    assert said.startswith(str(file))
+    assert f"line {line}" in said
+    assert sentence in said
+
+
+def test_a_zone_file_s_mistake_names_the_file(tmp_path):
+    shutil.copytree(WORLDS / "base", tmp_path / "mine")
+    zone = tmp_path / "mine" / "zones" / "example.com.zone"
+    zone.write_text(zone.read_text() + "mx1 A 198.51.100.300\n")
+    line = len(zone.read_text().splitlines())
+    with pytest.raises(WorldError, match=rf"example.com.zone line {line}\b"):
+        Lab(tmp_path / "mine")
+
+
+def test_a_world_is_not_its_own_base(tmp_path):
+    (tmp_path / "a.toml").write_text('base = "b.toml"\n')
+    (tmp_path / "b.toml").write_text('base = "a.toml"\n')
+    with pytest.raises(WorldError, match="cannot be its own base"):
+        load(tmp_path / "a.toml")
+
+
+def test_no_such_world():
+    with pytest.raises(WorldError, match="there is no world named 01-smtp-dialgo; did you mean 01-smtp-dialog"):
+        Lab("01-smtp-dialgo")
+    with pytest.raises(WorldError, match="there is no file my.toml"):
+        Lab("my.toml")
