@@ -22,6 +22,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ async def execute(notebook: NotebookNode, folder: str) -> NotebookNode:
         timeout=CELL_MAX_S,
         kernel_name="python3",
         coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # else it warns that it talks over loopback TCP
         resources={"metadata": {"path": str(ROOT / folder)}},
     )
     await client.async_execute()
@@ -114,7 +116,12 @@ def main(beginnings: list[str]) -> int:
     if not teacher_notebooks(*beginnings):
         print(f"no notebook in {TEACHER}/ begins with {' or '.join(beginnings)}")
         return 2
-    for path, notebook in run(beginnings).items():
+    try:
+        notebooks = run(beginnings)
+    except CellExecutionError as fault:
+        print(f"nothing was written: a cell stopped.\n{fault}")
+        return 1
+    for path, notebook in notebooks.items():
         target, new = ROOT / path, as_text(notebook).encode()
         same = target.exists() and target.read_bytes() == new
         target.parent.mkdir(exist_ok=True)

@@ -89,7 +89,7 @@ NEXT_STEP = {"a": "go on", "b": "try later", "c": "give up", "d": "send the rest
 FIVE_LINES = {
     "a": f"MAIL FROM:{ALICE}",
     "b": f"mail from:<{ALICE}>",
-    "c": "SEND LETTER TO BOB",
+    "c": "POST LETTER TO BOB",
     "d": "DATA",
     "e": "MAIL FROM:<>",
 }

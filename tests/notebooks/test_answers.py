@@ -1,0 +1,158 @@
+"""Every hint of an exercise answers the mistake it was written for, and no hint is out of reach."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from labmail import cake
+from labmail.lessons.book import BOOK
+from labmail.lessons.checking import judge
+
+OPENING = ["HELO mail.example.net", "MAIL FROM:<alice@example.net>", "RCPT TO:<bob@example.com>"]
+LETTER = cake.splitlines()
+GOOD = [*OPENING, "DATA", *LETTER, ".", "QUIT"]
+STEPS = {"a": "go on", "b": "try later", "c": "give up", "d": "send the rest", "e": "try later"}
+CODES = {"a": 501, "b": 250, "c": 500, "d": 503, "e": 250}
+
+
+def stuffed(lines: list[str]) -> list[str]:
+    return ["." + line if line.startswith(".") else line for line in lines] + ["."]
+
+
+def put(position: int, line: str, taken: int = 0) -> list[str]:
+    """The good dialog with one line put in, in the place of `taken` lines."""
+    return [*GOOD[:position], line, *GOOD[position + taken :]]
+
+
+def client(
+    *, hello: bool = True, swap: bool = False, sender: str = "", to: str = "", stop: bool = True, stuff: Any = stuffed,
+    answers: tuple[object, object] = (True, False), text: Any = list,
+) -> Any:  # fmt: skip
+    """A client for the exercise `deliver`, sound or with one fault."""
+
+    def deliver(say: Any, mail_from: str, recipient: str, lines: list[str]) -> object:
+        commands = [f"MAIL FROM:<{sender or mail_from}>", f"RCPT TO:<{to or recipient}>", "DATA"]
+        commands = ["HELO mail.example.net"] * hello + (commands[1::-1] + commands[2:] if swap else commands)
+        for command in commands:
+            if say(command) >= 400 and stop:
+                return answers[1]
+        replies = [say(line) for line in stuff(text(lines))]
+        return answers[0] if replies and replies[-1] == 250 else answers[1]
+
+    return deliver
+
+
+WRONG: dict[str, list[tuple[str, Any]]] = {
+    "stuff": [
+        ("one-string", "\r\n".join),
+        ("no-list", lambda lines: 7),
+        ("line-ends", lambda lines: [line + "\r\n" for line in stuffed(lines)]),
+        ("no-end", lambda lines: stuffed(lines)[:-1]),
+        ("end-doubled", lambda lines: [line.replace(".", "..", line.startswith(".")) for line in [*lines, "."]]),
+        ("extra-lines", lambda lines: ["", *stuffed(lines)]),
+        ("ends-early", lambda lines: [*lines, "."]),
+        ("only-lone-dots", lambda lines: [".." if line == "." else line for line in lines] + ["."]),
+        ("dots-inside", lambda lines: [line.replace(".", "..") for line in lines] + ["."]),
+        ("changed-line", lambda lines: ["." + line for line in lines] + ["."]),
+    ],
+    "next-step": [
+        ("no-word", STEPS | {"c": "bounce"}),
+        ("a", STEPS | {"a": "give up"}),
+        ("b", STEPS | {"b": "give up"}),
+        ("c", STEPS | {"c": "try later"}),
+        ("d", STEPS | {"d": "go on"}),
+        ("e", STEPS | {"e": "give up"}),
+    ],
+    "five-lines": [
+        ("no-number", CODES | {"c": "error"}),
+        ("a", CODES | {"a": 250}),
+        ("b", CODES | {"b": 501}),
+        ("c", CODES | {"c": 501}),
+        ("d", CODES | {"d": 354}),
+        ("e", CODES | {"e": 501}),
+    ],
+    "mend-the-notes": [
+        ("no-lines", 7),
+        ("server-lines", ["220 mx1.example.com SMTP server ready", *GOOD]),
+        ("no-helo", GOOD[1:]),
+        ("helo-server", put(0, "HELO mx1.example.com", 1)),
+        ("helo-other", put(0, "HELO mallory.example", 1)),
+        ("after-quit", [*GOOD[:3], "QUIT", *GOOD[3:]]),
+        ("dot-first", put(9, ".")),
+        ("refused", [*GOOD[:1], *GOOD[2:]]),
+        ("refused", put(2, "RCPT TO:<carol@example.com>", 1)),
+        ("no-dot", [line for line in GOOD if line != "."]),
+        ("not-bob", [GOOD[0], "QUIT"]),
+        ("no-quit", GOOD[:-1]),
+        ("no-blank", [line for line in GOOD if line]),
+        ("no-header", [line for line in GOOD if not line.startswith("Date")]),
+        ("twice", put(5, "Subject: Re: The Cake")),
+        ("wrong-header", put(5, "To: Carol <carol@example.org>", 1)),
+        ("date", put(6, "Date: tomorrow", 1)),
+        ("empty-text", [line for line in GOOD if "bring" not in line]),
+        ("sender", put(1, "MAIL FROM:<bob@example.com>", 1)),
+    ],
+    "deliver": [
+        ("no-say", lambda say, sender, recipient, lines: True),
+        ("out-of-order", client(hello=False)),
+        ("out-of-order", client(swap=True)),
+        ("not-stuffed", client(stuff=lambda lines: [*lines, "."])),
+        ("refused", client(to="bob at home")),
+        ("went-on", client(stop=False)),
+        ("not-false", client(answers=(True, None))),
+        ("no-dot", client(stuff=list)),
+        ("no-letter", lambda say, sender, recipient, lines: say("HELO mail.example.net") == 0),
+        ("not-true", client(answers=(250, False))),
+        ("not-bob", client(to="postmaster")),
+        ("changed", client(text=lambda lines: lines[:-1])),
+        ("wrong-sender", client(sender="bob@example.com")),
+    ],
+}
+RIGHT: dict[str, list[Any]] = {
+    "stuff": [stuffed, lambda lines: tuple(stuffed(lines))],
+    "next-step": [STEPS, {key: f" {word.capitalize()} " for key, word in STEPS.items()}],
+    "five-lines": [CODES, {key: str(code) for key, code in CODES.items()}],
+    "mend-the-notes": [GOOD, "\n".join(GOOD), put(0, "EHLO mail.example.net", 1)],
+    "deliver": [client()],
+}
+GUARDS = {("stuff", "changed")}  # what a fault of the lab's own would be answered with
+
+
+def answered_by(exercise: str, sentence: str) -> list[str]:
+    """The hints whose sentence that could be."""
+    patterns = {key: re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for key, text in BOOK.exercise(exercise).hints.items()}
+    return [key for key, pattern in patterns.items() if re.fullmatch(pattern, sentence, re.S)]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "hint", "value"),
+    [pytest.param(id, hint, value, id=f"{id}-{hint}") for id, rows in WRONG.items() for hint, value in rows],
+)
+def test_a_mistake_gets_its_hint(exercise: str, hint: str, value: object) -> None:
+    verdict = judge(BOOK.exercise(exercise), value)
+    assert (verdict.kind, answered_by(exercise, verdict.sentence)) == ("fail", [hint]), verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("exercise", "value"), [pytest.param(id, value, id=id) for id, values in RIGHT.items() for value in values]
+)
+def test_what_is_right_is_accepted(exercise: str, value: object) -> None:
+    verdict = judge(BOOK.exercise(exercise), value)
+    assert verdict.kind == "pass", verdict.sentence
+
+
+@pytest.mark.parametrize("nonsense", [7, "?", [], {}, [1, 2], {"a": 1}, {1: "b"}, print, len, b"\0", object])
+@pytest.mark.parametrize("exercise", WRONG)
+def test_nonsense_gets_a_sentence(exercise: str, nonsense: object) -> None:
+    verdict = judge(BOOK.exercise(exercise), nonsense)
+    assert verdict.kind == "fail"
+    assert verdict.sentence
+    assert "Traceback" not in str(verdict)
+
+
+def test_no_hint_is_out_of_reach() -> None:
+    hints = {(id, hint) for id in WRONG for hint in BOOK.exercise(id).hints}
+    assert hints - {(id, hint) for id, rows in WRONG.items() for hint, _ in rows} == GUARDS
