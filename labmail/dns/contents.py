@@ -152,10 +152,9 @@ def _nodes(origin: Name, at: Mapping[Name, Sequence[Entry]]) -> dict[Name, dict[
     nodes: dict[Name, dict[str, RRset]] = {}
     for owner, entries in at.items():
         node = nodes.setdefault(owner, {})
-        for entry in entries:
-            if entry.type not in node:
-                node[entry.type] = dns.rrset.from_rdata(owner, entry.ttl, entry.rdata)
-            node[entry.type].add(entry.rdata)
+        for type in dict.fromkeys(entry.type for entry in entries):
+            same = [entry for entry in entries if entry.type == type]
+            node[type] = dns.rrset.from_rdata_list(owner, same[0].ttl, [entry.rdata for entry in same])
         between = owner
         while between != origin:  # such a name exists too, without a record: RFC 4592 section 2.2.2
             between = between.parent()

@@ -16,7 +16,7 @@ __all__ = ["KEYS", "STATUS", "Candidate", "MxAnswer", "Step", "find"]
 
 SELECTION = "RFC 5321 section 5.1"
 
-# verdict -> the enhanced status code for a letter that stays here: RFC 3463 sections 3.2, 3.5; RFC 7505 section 4.2
+# verdict -> the enhanced status code for a letter that stays here: RFC 3463 sections 3.2, 3.5; RFC 7505 section 4
 STATUS = {
     "mx": "",  # hosts to try, from MX records
     "implicit": "",  # the domain's own address, for it has no MX record

@@ -23,10 +23,9 @@ from labmail.dns.names import name_of
 from labmail.errors import LabError
 from labmail.record import Event
 
-__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "TIMEOUT_S", "Answer", "Cached", "Resolver", "answers"]
+__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "Answer", "Cached", "Resolver", "answers"]
 
 ATTEMPTS_MAX = 2  # questions until it gives up, as most resolvers of hosts do; resolv.conf(5) calls it `attempts`
-TIMEOUT_S = 5  # lab seconds that `exchange` waits for one answer; resolv.conf(5) calls it `timeout`
 CHAIN_MAX = 8  # aliases that lead on to another question: ours; RFC 1034 section 5.3.3 step 4c sets no number
 ANY_TYPE = ""  # the key of a name that does not exist, whatever the type: RFC 2308 section 5
 

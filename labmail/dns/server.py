@@ -30,7 +30,7 @@ from labmail.record import Event
 __all__ = ["EDNS_OCTETS", "FAILURES", "UDP_OCTETS", "NameServer", "Session"]
 
 UDP_OCTETS = 512  # the longest message over UDP without EDNS: RFC 1035 section 4.2.1
-EDNS_OCTETS = 1232  # the longest we send with it; fits an IPv6 packet of 1280 unbroken: RFC 9715 section 3.1
+EDNS_OCTETS = 1232  # the longest we send with it: 1280 (RFC 8200 section 5) less the headers of IPv6 and UDP
 TCP_OCTETS = 65_535  # what two octets of length can say: RFC 1035 section 4.2.2
 HEADER_OCTETS = 12  # RFC 1035 section 4.1.1
 FAILURES = ("SERVFAIL", "REFUSED", "timeout")  # what a name can be made to fail with

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from dns.name import Name
 from dns.rdata import Rdata
@@ -68,7 +69,7 @@ class Zone:
         self._lock = threading.Lock()  # of those who edit; who reads takes `contents` once, and needs none
         name = name_of(origin)
         try:
-            self.contents = Contents.of(name, master.read(text, name))
+            self.contents = _first(name, text)
         except Fault as fault:
             where = f"In zone {plain(name)}, line {fault.line}" if fault.line else f"Zone {plain(name)}"
             raise _error(f"{where} {fault.says}.", fault, origin) from None
@@ -112,6 +113,11 @@ class Zone:
 
     def __repr__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=256)  # contents never change, so every lab of a world may begin with the same: a reset is quick
+def _first(origin: Name, text: str) -> Contents:
+    return Contents.of(origin, master.read(text, origin))
 
 
 def _error(sentence: str, fault: Fault, origin: str = "") -> ZoneError:
