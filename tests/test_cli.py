@@ -1,0 +1,151 @@
+"""The command line: what it says, on which stream, with which exit code; and that nothing is left of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import labmail
+from labmail import cli
+from labmail.expose import domain_of
+from tests.outside.up import LABMAIL, Places, started
+
+SERVICE = ["domain", "host", "protocol", "tls", "address", "port"]
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_up_says_one_line_and_serves_until_a_signal(number: signal.Signals) -> None:
+    with started("--json") as (process, line):
+        said = json.loads(line)
+        assert list(said) == ["services", "accounts", "ca_file"]
+        assert (said["accounts"], said["ca_file"]) == ([], None)
+        assert all(list(service) == SERVICE for service in said["services"])
+        places = Places.of(said["services"])
+        with socket.create_connection(("127.0.0.1", places["mx1.example.com"]), timeout=10) as client:
+            assert client.recv(100).startswith(b"220 mx1.example.com")
+            process.send_signal(number)
+            assert process.wait(10) == 0
+            with pytest.raises(ConnectionResetError):
+                client.recv(100)
+        assert process.communicate() == ("", "")
+        for port in places.ports.values():
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def test_the_services_of_the_base_world() -> None:
+    with started("--json") as (_, line):
+        services = json.loads(line)["services"]
+    assert {(each["host"], each["domain"], each["protocol"]) for each in services} == {
+        ("ns.example", "example", "dns"),
+        ("mail.example.net", "example.net", "smtp"),
+        ("mx1.example.com", "example.com", "smtp"),
+        ("mx2.example.com", "example.com", "smtp"),
+        ("mx.mailhost.example", "mailhost.example", "smtp"),
+        ("mallory.example", "mallory.example", "smtp"),
+        ("mx.alumni.example", "alumni.example", "smtp"),
+        ("list.alumni.example", "alumni.example", "smtp"),
+    }
+    assert {(each["address"], each["tls"]) for each in services} == {("127.0.0.1", "none")}
+    assert len({each["port"] for each in services}) == len(services)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_table_for_people(number: signal.Signals) -> None:
+    with started() as (process, first):
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    lines = [first, *rest.splitlines(keepends=True)]
+    page = "".join(lines)
+    assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
+    rows = {line.split()[0]: line.split()[1:] for line in lines if "127.0.0.1:" in line}
+    assert rows["mx.mailhost.example"][2:] == ["takes", "mail", "for", "example.org,", "club.example"]
+    assert "sit at outside.example [198.51.100.200]." in page
+    port = rows["mx1.example.com"][1]
+    assert f"  swaks --server {port} --helo outside.example --from you@outside.example --to bob@example.com\n" in page
+    assert f"  dig @127.0.0.1 -p {rows['ns.example'][1].partition(':')[2]} example.com MX\n" in page
+    assert "\x1b" not in page  # no colours where nobody looks
+    assert max(map(len, lines)) <= 121
+
+
+def test_a_seat_behind_a_filter() -> None:
+    with started("--json", "--as", "laptop.example.net") as (_, line):
+        assert [each["protocol"] for each in json.loads(line)["services"]] == ["dns"]
+    with started("--as", "laptop.example.net") as (process, _):
+        process.terminate()
+        page, _ = process.communicate(timeout=10)
+    assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page
+    assert "swaks" not in page
+
+
+def test_a_world_of_ones_own(tmp_path: Path) -> None:
+    world = tmp_path / "mine.toml"
+    world.write_text('base = "base"\n[host."web.example.org"]\naddress = "192.0.2.99"\n')
+    with started("--world", str(world), "--as", "web.example.org", "--json") as (_, line):
+        assert len(json.loads(line)["services"]) == 8
+
+
+MISTAKES = {
+    "a world that is not there": (["up", "--world", "bse"], "there is no world named bse; did you mean base?"),
+    "a file that is not there": (["up", "--world", "my.toml"], "there is no file my.toml; "),
+    "no such host": (["up", "--as", "mars.example"], "mars.example is no host of this lab; it has "),
+    "no such option": (["up", "--jsn"], "unrecognized arguments: --jsn; "),
+    "no such command": (["upp"], "invalid choice: 'upp'"),
+    "an option without its value": (["up", "--as"], "argument --as: expected one argument; `labmail up --help`"),
+    "no command": ([], "the following arguments are required: COMMAND; `labmail --help` says what there is"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_a_sentence(arguments: list[str], sentence: str) -> None:
+    done = subprocess.run([*LABMAIL, *arguments], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("labmail: ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+BROKEN = {
+    "no TOML": ("name_server = \n", "this is not TOML"),
+    "a wrong key": ('base = "base"\n\n[host."x.example"]\nadress = "192.0.2.9"\n', "line 4: adress means nothing here"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_world_gets_a_sentence_with_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, sentence: str
+) -> None:
+    world = tmp_path / "mine.toml"
+    world.write_text(text)
+    assert cli.main(["up", "--world", str(world)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert str(world) in said.err
+    assert sentence in said.err
+
+
+def test_version_and_worlds(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"labmail {labmail.__version__}\n"
+    assert cli.main(["worlds"]) == 0
+    rows = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert {"base", "01-smtp-dialog"} <= rows.keys()
+    assert all((Path(folder) / "world.toml").is_file() for folder in rows.values())
+
+
+def test_the_domain_of_a_host() -> None:
+    zones = ["example", "example.com", "vps.example", "com"]
+    hosts = ["mx1.example.com", "a.b.example.com", "vps.example", "ns.example", "example.com", "elsewhere.test"]
+    assert [domain_of(host, zones) for host in hosts] == [
+        *("example.com", "example.com", "vps.example", "example", "example.com", "elsewhere.test")
+    ]
