@@ -28,6 +28,7 @@ from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.dialogs import Conversations
+from labmail.smtp.paths import mailbox
 from labmail.store import Letter
 
 __all__ = ["Lab"]
@@ -144,7 +145,7 @@ class Lab:
         store = self._running.stores[self._running.provider_of(address).name]
 
         async def read() -> list[Letter]:
-            return store.letters(address)
+            return store.letters(mailbox(address))
 
         return self._net.run(read())
 

@@ -21,6 +21,7 @@ from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError
 from labmail.net import Net, Service, carry
 from labmail.record import Event
+from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.store import Store
@@ -104,10 +105,10 @@ class Running:
 
     def provider_of(self, address: str) -> Provider:
         """Whose mailbox that is; LabError where it is nobody's."""
-        known = [mailbox for provider in self.world.providers.values() for mailbox in provider.mailboxes]
         for provider in self.world.providers.values():
-            if address.lower() in provider.mailboxes:
+            if mailbox(address) in _mailboxes(provider):
                 return provider
+        known = [box for provider in self.world.providers.values() for box in provider.mailboxes]
         close = difflib.get_close_matches(address.lower(), known, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
         raise LabError(f"{address} is no mailbox of this lab; {hint}")
@@ -149,26 +150,36 @@ class Running:
             hostname=host,
             now=lambda: self.net.agenda.now,
             recipient=partial(_whose, provider),
-            deliver=partial(_keep, self.net, host, store),
+            deliver=partial(_keep, self.net, host, provider, store),
         )
         for name, value in self.world.hosts[host].settings.items():
             setattr(settings, name, value)
         return settings
 
 
-def _whose(provider: Provider, address: str) -> Where:
-    address = address.lower()
+def _whose(provider: Provider, recipient: str) -> Where:
+    address = mailbox(recipient)
     if address.rpartition("@")[2] not in provider.domains:
         return Where.ELSEWHERE
-    return Where.HERE if address in provider.mailboxes else Where.UNKNOWN
+    return Where.HERE if address in _mailboxes(provider) else Where.UNKNOWN
 
 
-async def _keep(net: Net, host: str, store: Store, transaction: Transaction) -> None:
+def _mailboxes(provider: Provider) -> tuple[str, ...]:
+    """Its own, and the one that every domain has: RFC 5321 section 4.5.1."""
+    return *provider.mailboxes, *(f"postmaster@{domain}" for domain in provider.domains)
+
+
+def _box(provider: Provider, recipient: str) -> str:
+    address = mailbox(recipient)
+    return address if "@" in address else f"{address}@{provider.domains[0]}"  # RCPT TO:<Postmaster> names no domain
+
+
+async def _keep(net: Net, host: str, provider: Provider, store: Store, transaction: Transaction) -> None:
     """Into the mailboxes, committed as one, before 250 is said."""
     with store.together():
         letters = [
             store.add(
-                recipient,
+                _box(provider, recipient),
                 "INBOX",
                 transaction.octets,
                 at=net.agenda.now,

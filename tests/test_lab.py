@@ -128,6 +128,17 @@ def test_a_step_knows_where_the_server_is(lab):
             step.say("NOOP")
 
 
+def test_every_domain_has_a_postmaster(lab):
+    with lab.at(PROVIDER), smtplib.SMTP(MX1, 25) as smtp:
+        smtp.helo()
+        smtp.mail("")
+        for recipient in ("<Postmaster>", "POSTMASTER@example.com", '"bob"@Example.COM'):
+            assert smtp.rcpt(recipient)[0] == 250
+        smtp.data(cake)
+    assert len(lab.mailbox("postmaster@example.com")) == 2
+    assert [letter["Subject"] for letter in lab.mailbox(BOB)] == ["Re: The Cake"]
+
+
 # ---- names
 
 
@@ -167,7 +178,7 @@ def test_the_real_dns_is_never_asked_for_a_lab_name(lab):
     for name in ("example.com", "mx9.example.com", "anything.test", "MX1.EXAMPLE.COM."):
         with pytest.raises(OSError, match="you sit at no host"):
             socket.create_connection((name, 25))
-    assert not lab._running.is_lab_name("pypi.org")
+    assert not lab._running.is_lab_name("iana.org")
 
 
 # ---- mistakes

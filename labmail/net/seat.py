@@ -61,8 +61,9 @@ def enter(net: Net) -> None:
     with _lock:
         if not _labs:
             for name in NAMES:
-                _originals[name] = getattr(socket, name)
-                setattr(socket, name, _DOORS[name])
+                if name not in _originals:  # else ours is still there, inside the one who wrapped it
+                    _originals[name] = getattr(socket, name)
+                    setattr(socket, name, _DOORS[name])
         _labs.append(net)
 
 
@@ -75,11 +76,11 @@ def leave(net: Net) -> None:
         if not _labs:
             for name in NAMES:
                 if getattr(socket, name) is _DOORS[name]:
-                    setattr(socket, name, _originals[name])
+                    setattr(socket, name, _originals.pop(name))
 
 
 def _original(name: str) -> Any:
-    return _originals[name]
+    return _originals.get(name) or getattr(socket, name)  # the lab may have ended while somebody held our door
 
 
 def _as_text(name: Any) -> Any:

@@ -1,5 +1,6 @@
 """Seats and doors: who is served by name, and which names never ask the real DNS."""
 
+import _socket
 import asyncio
 import http.client
 import imaplib
@@ -12,7 +13,8 @@ import urllib.request
 
 import pytest
 
-from labmail.net import NoSeat, at, seat, seated
+from labmail.net import NoSeat, Service, at, carry, seat, seated
+from labmail.record import Event
 from tests.net.echo import CLIENT, OTHER, SERVER, internet
 
 NOWHERE = "you sit at no host, and mx1.example.com is in the lab"
@@ -42,6 +44,50 @@ def test_a_client_sits_where_its_thread_sits(net):
     for thread in threads:
         thread.join()
     assert sorted(event.by for event in net.record.filter(kind="connect")) == [OTHER] * 40 + [CLIENT] * 40
+
+
+class Canned:
+    """Says a greeting, and one answer to whatever comes."""
+
+    def __init__(self, greeting: bytes, answer: bytes) -> None:
+        self._greeting, self._answer = greeting, answer
+
+    def begin(self):
+        if self._greeting:
+            yield Event(kind="said", octets=self._greeting)
+
+    def receive(self, octets):
+        yield Event(kind="heard", octets=octets)
+        yield Event(kind="said", octets=self._answer.replace(b"TAG", octets.split()[0]))
+        yield Event(kind="close")
+
+
+PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ncake"
+SEATED = {
+    "smtplib": (b"220 ready\r\n", b"250 OK\r\n", lambda: smtplib.SMTP(SERVER, 70).noop()[1], b"OK"),
+    "poplib": (b"+OK ready\r\n", b"+OK cake\r\n", lambda: poplib.POP3(SERVER, 70).noop(), b"+OK cake"),
+    "imaplib": (
+        b"* OK ready\r\n",
+        b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n",
+        lambda: imaplib.IMAP4(SERVER, 70).capabilities,
+        ("IMAP4REV1",),
+    ),
+    "urllib": (
+        b"",
+        PAGE,
+        lambda: urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://{SERVER}:70/").read(),
+        b"cake",
+    ),
+}
+
+
+@pytest.mark.parametrize(("greeting", "answer", "client", "heard"), SEATED.values(), ids=SEATED)
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_unmodified_clients_reach_the_lab_by_name(net, greeting, answer, client, heard):
+    net.run(net.listen(Service(host=SERVER, port=70, protocol="canned", make=carry(lambda: Canned(greeting, answer)))))
+    with at(net, CLIENT):
+        assert client() == heard
+    assert net.record.filter(kind="connect")[0].by == CLIENT
 
 
 def test_getfqdn_is_the_host_s_name(net):
@@ -108,13 +154,24 @@ def test_whoever_wraps_us_is_left_alone(net, monkeypatch):
     monkeypatch.setattr(socket, "getfqdn", wrapper)
     seat.leave(net)
     assert socket.getfqdn is wrapper
-    monkeypatch.undo()
     seat.enter(net)
+    with at(net, CLIENT):
+        assert socket.getfqdn() == CLIENT  # through the wrapper, and not round in a circle
+    assert socket.getfqdn() != CLIENT
+    monkeypatch.undo()
 
 
-def test_what_goes_past_the_doors(net):
-    """Pinned, as docs/architecture.md names it: a socket's own connect asks in C, and knows no lab."""
-    assert socket.socket.connect is socket.socket.__mro__[1].connect
+def test_what_goes_past_the_doors():
+    """Pinned, as docs/architecture.md names it: four names of `socket` are doors, and nothing else of it changes. So a
+    socket's own connect, in C, knows no lab."""
+    before = dict(vars(socket))
+    net = internet()
+    seat.enter(net)
+    changed = {name for name, value in vars(socket).items() if before.get(name) is not value}
+    seat.leave(net)
+    net.stop()
+    assert changed == {"create_connection", "getfqdn", "getaddrinfo", "gethostbyname"}
+    assert socket.socket.connect is _socket.socket.connect
 
 
 def test_a_stopped_lab_s_seat_gets_a_sentence():
