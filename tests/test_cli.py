@@ -13,7 +13,7 @@ import pytest
 import labmail
 from labmail import cli
 from labmail.expose import domain_of
-from tests.outside.up import LABMAIL, Places, started
+from tests.outside.up import LABMAIL, Places, ended, started
 
 SERVICE = ["domain", "host", "protocol", "tls", "address", "port"]
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -29,11 +29,9 @@ def test_up_says_one_line_and_serves_until_a_signal(number: signal.Signals) -> N
         places = Places.of(said["services"])
         with socket.create_connection(("127.0.0.1", places["mx1.example.com"]), timeout=10) as client:
             assert client.recv(100).startswith(b"220 mx1.example.com")
-            process.send_signal(number)
-            assert process.wait(10) == 0
+            assert ended(process, number) == ("", "", 0)
             with pytest.raises(ConnectionResetError):
                 client.recv(100)
-        assert process.communicate() == ("", "")
         for port in places.ports.values():
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -59,9 +57,8 @@ def test_the_services_of_the_base_world() -> None:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_table_for_people(number: signal.Signals) -> None:
     with started() as (process, first):
-        process.send_signal(number)
-        rest, errors = process.communicate(timeout=10)
-    assert (process.returncode, errors) == (0, "")
+        rest, errors, code = ended(process, number)
+    assert (errors, code) == ("", 0)
     lines = [first, *rest.splitlines(keepends=True)]
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
@@ -79,8 +76,7 @@ def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
         assert [each["protocol"] for each in json.loads(line)["services"]] == ["dns"]
     with started("--as", "laptop.example.net") as (process, _):
-        process.terminate()
-        page, _ = process.communicate(timeout=10)
+        page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page
     assert "swaks" not in page
 

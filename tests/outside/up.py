@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,15 @@ def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         process.terminate()
         process.communicate(timeout=START_MAX_S)
+
+
+def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str, int]:
+    """Tell it to stop: what else it said, on stdout and on stderr, and its exit code."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.send_signal(number)
+    code = process.wait(START_MAX_S)
+    return process.stdout.read(), process.stderr.read(), code
 
 
 @contextmanager
