@@ -12,7 +12,7 @@ export default face(({ root, model, act, signal }) => {
   const type = h("select", { name: "type" });
   const from = h("span", { class: "lm-muted" });
   const unasked = h("p", { class: "lm-fault", role: "alert" });
-  const form = h("form", { class: "lm-form" }, h("label", {}, "Name", name), h("label", {}, "Type", type), h("button", { type: "submit", "data-main": true }, "Ask"), from);
+  const form = h("form", { class: "lm-form" }, h("label", { for: named(name) }, "Name"), name, h("label", { for: named(type) }, "Type"), type, h("button", { type: "submit", "data-main": true }, "Ask"), from);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const n = await act("ask", { name: name.value, type: type.value });
@@ -128,14 +128,17 @@ export default face(({ root, model, act, signal }) => {
     );
   const drawOrder = () => {
     const order = data.order;
+    set(ordered, "hidden", !order);
+    if (!order) return;
     const column = (text) => h("th", { scope: "col" }, text);
     ordered.replaceChildren(
-      h("h3", {}, order?.sent ? "Tried in this order" : "To be tried in this order"),
-      order?.rows.length
-        ? h("table", { class: "lm-table lm-order" }, h("thead", {}, h("tr", {}, column("pref."), column("host"), column("what happened"), column("its servers"))), h("tbody", {}, ...order.rows.map(tried)))
+      h("h3", {}, order.sent ? "Tried in this order" : "To be tried in this order"),
+      order.rows.length
+        ? h("table", { class: "lm-table lm-order" }, h("thead", {}, h("tr", {}, column("pref."), column("host"), column("what happened"), h("td"))), h("tbody", {}, ...order.rows.map(tried)))
         : "",
-      ...(order ? [h("p", { class: "lm-say" }, order.says), reference(order.rfc) ?? ""] : []),
-      button(`Send the cake to ${data.to}`, { "data-main": true, onclick: () => act("send") }),
+      h("p", { class: "lm-say" }, order.says),
+      reference(order.rfc) ?? "",
+      button(`Send the cake to ${data.to}`, { "data-main": true, onclick: () => act("deliver") }),
     );
   };
 
@@ -151,7 +154,8 @@ export default face(({ root, model, act, signal }) => {
   const undo = button("Undo my edits", { onclick: () => ((zone.value = data.zone), lines(), zone.focus({ preventScroll: true })) });
   const lines = () => {
     const many = zone.value.replace(/\n$/, "").split("\n").length;
-    set(zone, "rows", many);
+    set(zone, "rows", zone.value.split("\n").length);
+    zone.scrollTop = 0; // the editor scrolls as a whole, numbers and text together
     put(numbers, Array.from({ length: many }, (_, i) => i + 1).join("\n"));
     undo.disabled = zone.value === data.zone;
   };
@@ -222,14 +226,24 @@ export default face(({ root, model, act, signal }) => {
     bar,
     cols,
     quiet,
-    h("div", { class: "lm-halves" }, ordered, h("div", { class: "lm-stack" }, zoneName, editor, verdict, ruling, h("p", { class: "lm-buttons" }, publish, undo))),
-    h("div", { class: "lm-halves" }, h("div", { class: "lm-stack" }, h("h3", {}, "Questions so far"), asked), h("div", { class: "lm-stack" }, remembers, memory, clock, h("p", {}, advance))),
+    h(
+      "div",
+      { class: "lm-halves" },
+      h("div", { class: "lm-column" }, ordered, h("div", { class: "lm-stack" }, h("h3", {}, "Questions so far"), asked)),
+      h(
+        "div",
+        { class: "lm-column" },
+        h("div", { class: "lm-stack" }, zoneName, editor, verdict, ruling, h("p", { class: "lm-buttons" }, publish, undo)),
+        h("div", { class: "lm-stack" }, remembers, memory, clock, h("p", {}, advance)),
+      ),
+    ),
     h("footer", { class: "lm-foot" }, legend("client", "server", "pointer", "pass", "fail", "neutral", "error"), code),
   );
 
   /* ---- all of it ---- */
 
   let data = model.get("data");
+  let heard = 0;
   const draw = () => {
     const entry = shown();
     if (!entry) return;
@@ -256,7 +270,8 @@ export default face(({ root, model, act, signal }) => {
       tell(now);
     }
     keyed(asked, log, (one) => one.n, question, (box, one) => markAsked(box, one.n));
-    if (asked.scrollTop === 0) asked.scrollTop = asked.scrollHeight;
+    if (asked.childElementCount > heard) asked.scrollTop = asked.scrollHeight; // the latest in sight
+    heard = asked.childElementCount;
   };
   const hear = (said) => said.more && take(said.more);
   model.on("msg:custom", hear);

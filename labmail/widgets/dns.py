@@ -66,6 +66,10 @@ class Desk:
         self.lab.clock.advance(minutes=ADVANCE_MIN)
         self.code.append(f"lab.clock.advance(minutes={ADVANCE_MIN})")
 
+    def settle(self) -> None:
+        """Wait until nothing moves: what an act has caused is on the record then."""
+        _ = self.lab.record
+
     def zone_of(self, name: str) -> str:
         """The zone nearest above a name."""
         labels = name.removesuffix(".").split(".")
@@ -78,7 +82,7 @@ class Desk:
             remembered = dns.memory(self.lab.resolver.cache)
         known = self.lab.hosts
         return {
-            "zone": self.lab.zone(origin).text,
+            "zone": self.lab.zones[origin].text,
             "memory": remembered,
             "clock": f"{self.lab.clock.now:%H:%M:%S}",
             "up": {host: known[host].up for host in hosts if host in known},
@@ -114,7 +118,7 @@ class DnsExplorer(Face):
         self._last = 0
         self._leave: Callable[[], None] = lambda: None
         self._hear_events(list(self._record))
-        acts = {"ask": self.ask, "send": self.send, "publish": self.publish, "switch": self.switch}
+        acts = {"ask": self.ask, "deliver": self.deliver, "publish": self.publish, "switch": self.switch}
         super().__init__(self._data(), **acts, advance=self.advance, since=self.since)
         self.log = list(self._log)
         self._leave = self._record.subscribe(self._take)
@@ -131,12 +135,11 @@ class DnsExplorer(Face):
             self._words["ask"] = str(fault)
             self._renew()
             return None
-        self._asked, self._order = {"name": name, "type": type}, order
+        self._asked, self._order = {"name": name, "type": type}, order or self._order
         self._renew()
-        fresh = self._log[before - self._count :]
-        return fresh[0]["n"] if fresh else None
+        return self._fresh(before)[0]["n"] if self._count > before else None
 
-    def send(self) -> None:
+    def deliver(self) -> None:
         self._words["ask"] = ""
         try:
             self._order = self._desk.send(self._recipient())
@@ -174,20 +177,22 @@ class DnsExplorer(Face):
     # ---- what comes of them
 
     def _renew(self) -> None:
-        self._take(list(self._record.since(self._last)), acted=True)
+        """After an act: all that came of it, and not only what the last batch brought."""
+        self._desk.settle()
+        self._take(list(self._record.since(self._last)))
 
-    def _take(self, events: list[Event], acted: bool = False) -> None:
-        """New events, on whichever thread; none, and not by an act: the record has ended."""
+    def _take(self, events: list[Event]) -> None:
+        """New events, on whichever thread; or none, and the rest may have changed."""
         with self._lock:
             before = self._count
             self._hear_events(events)
             if self._count > before:
-                fresh = self._log[before - self._count :]
-                self.send_more({"at": self._count - len(fresh), "entries": fresh})
+                fresh = self._fresh(before)
+                self.send({"more": {"at": self._count - len(fresh), "entries": fresh}})
             self.data = self._data()
 
-    def send_more(self, more: Data) -> None:
-        Face.send(self, {"more": more})
+    def _fresh(self, before: int) -> list[Data]:
+        return self._log[-min(self._count - before, LOG_MAX) :]
 
     def _hear_events(self, events: list[Event]) -> None:
         for event in events:

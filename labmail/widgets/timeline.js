@@ -92,7 +92,8 @@ export default face(({ root, model, signal }) => {
   /* A step brings the row to where its meaning ends with the list, so that the eye need not move. */
   const lead = () => {
     const item = view.rows[index()];
-    if (item) list.scrollTop = item.top - Math.max(0, Math.min(list.clientHeight - what.offsetHeight - fate.offsetHeight, list.clientHeight - 2 * ROW_PX));
+    const room = list.clientHeight - (beyond() ? list.clientHeight / 2 : what.offsetHeight + fate.offsetHeight + 16);
+    if (item) list.scrollTop = item.top - Math.max(0, Math.min(room, list.clientHeight - 2 * ROW_PX));
     draw();
   };
   list.addEventListener("keydown", (event) => ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) && lead());
@@ -182,9 +183,10 @@ export default face(({ root, model, signal }) => {
       facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "not said yet"]),
     ];
   };
+  const beyond = () => getComputedStyle(detail).borderLeftStyle === "none"; // a narrow cell: the meaning is below the list
   /* The meaning stands beside its row, and never hangs below the list; where it cannot, a band leads to it. */
   const beside = (item) => {
-    const wide = getComputedStyle(detail).borderLeftStyle !== "none";
+    const wide = !beyond();
     what.style.marginTop = wide ? "0" : "";
     set(link, "hidden", true);
     if (!wide || !item) return;
