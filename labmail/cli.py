@@ -79,7 +79,8 @@ def _up(options: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)  # both are a KeyboardInterrupt, and the `with` ends
     with Lab(options.world) as lab:
         services = lab.expose(at=options.seat)
-        print(_as_json(services) if options.json else "\n".join(_as_page(lab, options.seat, services)), flush=True)
+        text = _as_json(services) if options.json else "\n".join(_as_page(lab, options.seat, services))
+        print(f"{text}\n", end="", flush=True)  # in one piece, for whoever reads it
         while True:
             time.sleep(DAY_S)  # the lab has a thread of its own; this one waits for a signal
 
