@@ -63,7 +63,7 @@ def test_a_table_for_people(number: signal.Signals) -> None:
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
     rows = {line.split()[0]: line.split()[1:] for line in lines if "127.0.0.1:" in line}
-    assert rows["mx.mailhost.example"][2:] == ["takes", "mail", "for", "example.org,", "club.example"]
+    assert rows["mx1.example.com"][2:] == ["takes", "mail", "for", "example.com"]
     assert "sit at outside.example [198.51.100.200]." in page
     port = rows["mx1.example.com"][1]
     assert f"  swaks --server {port} --helo outside.example --from you@outside.example --to bob@example.com\n" in page
