@@ -133,7 +133,7 @@ def environment(lock: str, venv: Path = ROOT / ".venv", python: "str | None" = N
     elif stamp.exists() and stamp.read_text() in (digest(lock), digest(TEST)):
         return inside
     started = time.monotonic()
-    say(f"installing {len((ROOT / lock).read_text().splitlines())} packages there, once: up to two minutes")
+    say(f"installing {len((ROOT / lock).read_text().splitlines())} packages in {venv.name}, once: up to two minutes")
     install(inside, lock)
     stamp.write_text(digest(lock))
     say(f"installed in {time.monotonic() - started:.0f} s")
