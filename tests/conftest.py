@@ -44,6 +44,13 @@ def skip_or_fail(sentence: str) -> None:
     pytest.skip(sentence)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What lies in tests/notebooks runs kernels: no need to say it again there."""
+    for item in items:
+        if ROOT / "tests" / "notebooks" in item.path.parents:
+            item.add_marker(pytest.mark.notebooks)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         for program in mark.args:
