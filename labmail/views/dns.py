@@ -41,7 +41,8 @@ def dissect(octets: bytes, *, title: str, by: str, over: str) -> Data:
     for field in packet.fields(octets, over):
         if field.row != row:
             row = field.row
-            rows.append({"at": f"{field.start:04x}", "section": SECTIONS.get(field.section, field.section), "fields": []})
+            section = SECTIONS.get(field.section, field.section)
+            rows.append({"at": f"{field.start:04x}", "section": section, "fields": []})
         rows[-1]["fields"].append(_field(field, octets))
     return {"title": title, "by": by, "size": len(octets), "rows": rows}
 
@@ -138,21 +139,19 @@ def order(found: mx.MxAnswer, delivery: Delivery | None = None) -> Data:
     tries = delivery.attempts if delivery else ()
     rows = [row for step in found.steps for row in _hosts(step, tries)]
     verdict = found.steps[-1]
-    says = _verdict(delivery) if delivery and found.candidates else told("dns.mx", verdict.key, _facts(verdict, found.domain))
+    says = told("dns.mx", verdict.key, _facts(verdict, found.domain))
+    if delivery and found.candidates:
+        says = _verdict(delivery)
     return {"domain": found.domain, "sent": delivery is not None, "rows": rows, **says}
 
 
 def _hosts(step: mx.Step, tries: Iterable[Attempt]) -> list[Data]:
-    if step.candidate:
-        found = step.candidate
-        return [
-            {"preference": found.preference, "host": found.host, "address": address, **_outcome(found.host, address, tries)}
-            for address in found.addresses
-        ]
     if step.preference is None:
         return []
-    says = told("dns.mx", step.key, _facts(step, ""))["says"]
-    return [{"preference": step.preference, "host": step.host or ".", "address": "", "result": PASSED_OVER, "said": says}]
+    row = {"preference": step.preference, "host": step.host or ".", "address": ""}
+    if step.candidate is None:
+        return [row | {"result": PASSED_OVER, "said": told("dns.mx", step.key, _facts(step, ""))["says"]}]
+    return [row | {"address": address} | _outcome(step.host, address, tries) for address in step.candidate.addresses]
 
 
 def _facts(step: mx.Step, domain: str) -> Data:
@@ -217,7 +216,8 @@ def text(exchange: Data, tried: Data | None) -> str:
 
 
 def _tried(row: Data) -> str:
-    return f"  {row['preference']:>3}  {row['host']}  {row['address'] or '-'}  {row['result']['word']}  {row['said']}".rstrip()
+    words = (f"{row['preference']:>3}", row["host"], row["address"] or "-", row["result"]["word"], row["said"])
+    return f"  {'  '.join(words)}".rstrip()
 
 
 def table(exchange: Data) -> list[list[str]]:

@@ -12,7 +12,7 @@ from labmail.views import dialog
 __all__ = ["MAIL_QUESTION", "addresses", "answered", "line", "outcome", "question", "remembered", "result"]
 
 MAIL_QUESTION = re.compile(r"(?P<name>\S+?)\.? IN MX \?")
-LOOKS = {"NXDOMAIN": "neutral", "NODATA": "neutral", "TRUNCATED": "neutral"}  # a clear no is an answer; every other rcode is an error
+NEUTRAL = ("NXDOMAIN", "NODATA", "TRUNCATED")  # a clear no is an answer; every other rcode is an error
 
 
 def line(event: Event) -> dict[str, Any]:
@@ -66,4 +66,4 @@ def outcome(answer: Answer) -> str:
 
 def result(word: str) -> dict[str, str] | None:
     """How an outcome looks: one of the four results, with the RFC's own word."""
-    return None if word == "NOERROR" else {"is": LOOKS.get(word, "error"), "word": word}
+    return None if word == "NOERROR" else {"is": "neutral" if word in NEUTRAL else "error", "word": word}

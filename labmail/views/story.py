@@ -58,7 +58,8 @@ class Story:
             "main": True,
             "wire": None if wire is None else self._place("wires", wire.number, lambda: _wire(wire)),
         }
-        row |= self._said(event, wire) if wire and event.octets and event.kind in ("heard", "said") else self._noted(event)
+        spoken = wire is not None and event.octets and event.kind in ("heard", "said")
+        row |= self._said(event, wire) if wire and spoken else self._noted(event)
         meaning = row.pop("meaning")
         row["meaning"] = self._place("meanings", str(meaning), lambda: meaning) if meaning["says"] else None
         self._letters.hear(event, row)
@@ -85,7 +86,7 @@ class Story:
         if row["code"] in ("354", "221"):
             self._subject.discard(wire)
         if row["part"] == "reply":
-            return row["code"] != "221" and row["text"][3:4] != "-"
+            return bool(row["code"] != "221" and row["text"][3:4] != "-")
         if row["part"] != "text":
             return row["part"] not in QUIET
         if row["text"].lower().startswith("subject:") and wire not in self._subject:
@@ -260,4 +261,3 @@ def spell(time: timedelta) -> str:
     seconds = round(time.total_seconds())
     parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
-

@@ -16,6 +16,10 @@ __all__ = ["TEXT_LINES_MAX", "about", "of_story", "over", "table", "text", "time
 TEXT_LINES_MAX = 45  # of a cell's output: more than a screen is read by nobody
 TITLE = "What happened"
 HEAD = ["#", "from", "to", "what was said or done", "result"]
+OVER = {
+    "reset": "This is of an earlier run: the lab was reset since.",
+    "stopped": "This is of a lab that has stopped.",
+}
 SAID_MAX = 72  # characters of a line in the text form; the widget's detail holds every octet
 
 
@@ -24,8 +28,8 @@ def timeline(events: Record | Iterable[Event], *, title: str = TITLE) -> dict[st
     story = Story()
     for event in events:
         story.tell(event)
-    record = events if isinstance(events, Record) else None
-    return of_story(story, title=title, gone=record.gone if record else 0, ended=record.over if record else "")
+    gone, ended = (events.gone, events.over) if isinstance(events, Record) else (0, "")
+    return of_story(story, title=title, gone=gone, ended=ended)
 
 
 def of_story(story: Story, *, title: str, gone: int = 0, ended: str = "") -> dict[str, Any]:
@@ -51,12 +55,11 @@ def about(story: Story, gone: int) -> str:
 
 def over(ended: str) -> str:
     """Why nothing more will come; empty while it may."""
-    says = {"reset": "This is of an earlier run: the lab was reset since.", "stopped": "This is of a lab that has stopped."}
-    return says.get(ended, ended)
+    return OVER.get(ended, ended)
 
 
 def text(data: dict[str, Any]) -> str:
-    """A line for each stage and each main event, at most TEXT_LINES_MAX: where there are more, the middle is left out."""
+    """A line for each stage and each main event, at most TEXT_LINES_MAX: of more, the middle is left out."""
     head = [f"{data['title']}: {data['about']}"] + [data["over"]] * bool(data["over"])
     lines: list[str] = []
     stage = None

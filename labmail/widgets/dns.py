@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import labmail
 import traitlets
+
+import labmail
 from labmail.errors import LabError, ZoneError
 from labmail.record import Event
 from labmail.views import dns, timeline
@@ -118,8 +119,9 @@ class DnsExplorer(Face):
         self._last = 0
         self._leave: Callable[[], None] = lambda: None
         self._hear_events(list(self._record))
-        acts = {"ask": self.ask, "deliver": self.deliver, "publish": self.publish, "switch": self.switch}
-        super().__init__(self._data(), **acts, advance=self.advance, since=self.since)
+        acts: dict[str, Callable[..., object]] = {"ask": self.ask, "deliver": self.deliver, "publish": self.publish}
+        acts |= {"switch": self.switch, "advance": self.advance, "since": self.since}
+        super().__init__(self._data(), **acts)
         self.log = list(self._log)
         self._leave = self._record.subscribe(self._take)
 
@@ -226,7 +228,7 @@ class DnsExplorer(Face):
 
     def _shown(self) -> Data:
         """The exchange that a first look shows: the latest with this question and with packets."""
-        same = [entry for entry in self._log if entry["name"] == self._asked["name"] and entry["type"] == self._asked["type"]]
+        same = [entry for entry in self._log if self._asked.items() <= entry.items()]
         return next((entry for entry in reversed(same) if entry["packets"]), (same or self._log)[-1])
 
     def _code(self) -> str:

@@ -67,20 +67,23 @@ class Timeline(Face):
             self._take(list(missed))
 
     def _batch(self, count: int, lengths: dict[str, int]) -> dict[str, Any]:
-        story, record = self._story, self._record
+        story, (gone, ended) = self._story, self._kept()
         tables = {name: {"at": at, "items": story.tables[name][at:]} for name, at in lengths.items()}
         tables["hosts"] = {"at": 0, "items": story.tables["hosts"]}  # an address may become known later
         return {
             "at": count,
             "rows": [_slim(row) for row in story.rows[count:]],
             "tables": tables,
-            "about": timeline.about(story, record.gone if record else 0),
-            "over": timeline.over(record.over if record else ""),
+            "about": timeline.about(story, gone),
+            "over": timeline.over(ended),
         }
 
+    def _kept(self) -> tuple[int, str]:
+        """How many events are gone, and why nothing more will come."""
+        return (0, "") if self._record is None else (self._record.gone, self._record.over)
+
     def _data(self) -> dict[str, Any]:
-        record = self._record
-        gone, ended = (record.gone, record.over) if record else (0, "")
+        gone, ended = self._kept()
         return timeline.of_story(self._story, title=self._title, gone=gone, ended=ended)
 
     def _whole(self) -> dict[str, Any]:
