@@ -100,7 +100,11 @@ async def execute_all(notebooks: dict[str, NotebookNode]) -> dict[str, NotebookN
 
     with tempfile.TemporaryDirectory() as home:  # nobody's own IPython profile changes what a cell shows
         os.environ["IPYTHONDIR"] = home
-        return dict(zip(notebooks, await asyncio.gather(*map(one, notebooks)), strict=True))
+        ran = await asyncio.gather(*map(one, notebooks), return_exceptions=True)  # each ends its kernel
+        for result in ran:
+            if isinstance(result, BaseException):
+                raise result
+        return dict(zip(notebooks, ran, strict=True))
 
 
 def as_text(notebook: NotebookNode) -> str:

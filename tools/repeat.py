@@ -56,7 +56,7 @@ def texts(notebook: NotebookNode) -> list[str]:
         for output in cell.get("outputs", []):
             shown = {"stream": output.get("text", ""), "error": output.get("evalue", "")}
             shown |= {kind: text for kind, text in output.get("data", {}).items() if kind in TEXTS}
-            for kind, text in shown.items():
+            for kind, text in sorted(shown.items()):
                 lines += [f"{cell.id} {kind}: {line}" for line in str(text).splitlines() if text]
     return lines
 

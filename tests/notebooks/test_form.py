@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -150,7 +151,7 @@ def test_every_prediction_has_a_result_right_after(name: str, notebook: Notebook
     shown = [id for cell in code(notebook) for id in called(cell, "reveal")]
     assert asked == shown
     assert len(asked) == len(set(asked)) >= 3
-    for cell, following in zip(notebook.cells, notebook.cells[1:], strict=False):
+    for cell, following in pairwise(notebook.cells):
         if called(cell, "predict"):
             assert called(following, "reveal") == called(cell, "predict"), cell.id
             assert cell.source == f'predict("{called(cell, "predict")[0]}")'
@@ -174,7 +175,7 @@ def test_exercises(name: str, notebook: NotebookNode) -> None:
 
 
 def test_explanations_are_short_and_name_the_rule(name: str, notebook: NotebookNode) -> None:
-    for cell, following in zip(notebook.cells, notebook.cells[1:], strict=False):
+    for cell, following in pairwise(notebook.cells):
         if called(cell, "reveal"):
             text = following.source.removeprefix(refresh.FOLD.partition("{}")[0])
             explanation = text.partition("\n\n")[0]
