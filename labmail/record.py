@@ -7,6 +7,7 @@ any thread may read.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,14 +89,16 @@ class Record:
         self._later = later
         self._events: list[Event] = []
         self._first = 1  # the number of the oldest event kept
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()  # taken for each event: a condition's own way to it takes longer
+        self._changed = threading.Condition(self._lock)
+        self._waiting = 0  # how many threads wait_for something
         self._subscribers: list[tuple[Callable[[list[Event]], None], list[Event]]] = []
         self._flushing = False
         self.over = ""  # why nothing more will come: "reset", "stopped"
 
     def note(self, event: Event, *, by: str, at: datetime, wire: Wire | None = None) -> Event:
         """Number an event and keep it. On the loop thread only."""
-        with self._changed:
+        with self._lock:
             number = self._first + len(self._events)
             noted = Event(
                 kind=event.kind, octets=event.octets, value=event.value, number=number, wire=wire, at=at, by=by
@@ -104,7 +107,8 @@ class Record:
             if len(self._events) >= 2 * EVENTS_MAX:
                 del self._events[:-EVENTS_MAX]
                 self._first = self._events[0].number
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
         if self._subscribers:
             for _, batch in self._subscribers:
                 batch.append(noted)
@@ -114,12 +118,12 @@ class Record:
     @property
     def gone(self) -> int:
         """How many of the oldest events are no longer kept."""
-        with self._changed:
+        with self._lock:
             return max(self._first + len(self._events) - 1 - EVENTS_MAX, 0)
 
     @property
     def events(self) -> tuple[Event, ...]:
-        with self._changed:
+        with self._lock:
             return tuple(self._events[-EVENTS_MAX:])
 
     def __len__(self) -> int:
@@ -130,14 +134,14 @@ class Record:
 
     def __getitem__(self, number: int) -> Event:
         """The event with that number, counted from 1."""
-        with self._changed:
+        with self._lock:
             if self._first <= number < self._first + len(self._events):
                 return self._events[number - self._first]
         raise LabError(f"event {number} is not in the record: it holds {self.gone + 1} to {self.gone + len(self)}")
 
     def since(self, number: int) -> tuple[Event, ...]:
         """The events after that number."""
-        with self._changed:
+        with self._lock:
             return tuple(self._events[max(number + 1 - self._first, 0) :])
 
     def filter(
@@ -154,23 +158,30 @@ class Record:
         ]
 
     def wait_for(self, wanted: Callable[[Event], bool], timeout_s: float = 10) -> Event:
-        """The first event, kept or to come, for which `wanted(event)` holds; `timeout_s` are real seconds."""
-        seen = 0
-        found: Event | None = None
+        """The first event, kept or to come, for which `wanted(event)` holds; `timeout_s` are real seconds.
 
-        def look() -> bool:
-            nonlocal seen, found
-            for event in self._events[max(seen + 1 - self._first, 0) :]:
-                seen = event.number
+        `wanted` is asked on this thread and under no lock: it may look at the lab, whose loop notes meanwhile.
+        """
+        until, seen = time.monotonic() + timeout_s, 0
+        while True:
+            fresh = self._later_than(seen, until)
+            for event in fresh:
                 if wanted(event):
-                    found = event
-                    return True
-            return False
-
-        with self._changed:
-            if self._changed.wait_for(look, timeout_s) and found is not None:
-                return found
+                    return event
+            if not fresh or time.monotonic() > until:
+                break
+            seen = fresh[-1].number
         raise LabError(f"waited {timeout_s} s for an event that did not come; the record holds {len(self)}")
+
+    def _later_than(self, number: int, until: float) -> tuple[Event, ...]:
+        """The events after that number, as soon as there is one; none, if the time is up."""
+        with self._changed:
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._first + len(self._events) > number + 1, until - time.monotonic())
+            finally:
+                self._waiting -= 1
+        return self.since(number)
 
     def subscribe(self, hear: Callable[[list[Event]], None]) -> Callable[[], None]:
         """Hand every later event to `hear`, in batches, on the loop's thread; the result ends it."""

@@ -30,6 +30,9 @@ class Weather:
     drop: bool = False
 
 
+FAIR = Weather()
+
+
 class Gate:
     """`put` what comes; it leaves through `deliver`, in order. An item is octets, or a word such as "close"."""
 
@@ -37,7 +40,7 @@ class Gate:
         self, loop: Loop, deliver: Callable[[bytes | str], None], give_up: Callable[[], None], why: str
     ) -> None:
         self._loop, self._deliver, self._give_up, self._why = loop, deliver, give_up, why
-        self._weather = Weather()
+        self._weather, self._fair = FAIR, True
         self._waiting: deque[bytes | str] = deque()
         self._passing: asyncio.Task[None] | None = None
 
@@ -51,14 +54,14 @@ class Gate:
 
     def change(self, weather: Weather) -> None:
         """From now on it does this; what waits goes on if it may."""
-        self._weather = weather
+        self._weather, self._fair = weather, weather == FAIR
         self._pass_on()
 
     def put(self, item: bytes | str) -> None:
         if self._weather.drop and isinstance(item, bytes):
             if self._passing is None:
                 self._passing = self._loop.loop.create_task(self._lose())
-        elif self._weather == Weather() and not self._waiting:
+        elif self._fair and not self._waiting:
             self._deliver(item)
         else:
             # only while something is held is it cut into lines, so that one line can be let go

@@ -31,10 +31,10 @@ class _Ear(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._loop.idle or self._loop.stopped or (timeout is not None and timeout <= 0):  # 0: callbacks wait to run
+            return super().select(timeout)
         ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):  # 0: callbacks are ready to run
-            return ready
-        return [] if not self._loop.stopped and self._loop.step() else super().select(timeout)
+        return ready if ready or self._loop.step() else super().select(timeout)
 
 
 class _Here(threading.local):

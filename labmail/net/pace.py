@@ -78,6 +78,11 @@ class Pace:
         """A background job: one at a time, once all else is quiet."""
         self._jobs.append((why, job))
 
+    @property
+    def idle(self) -> bool:
+        """Nobody asks for a step: what comes next comes from outside."""
+        return not (self._jobs or self._awaited or self._settlers)
+
     def step(self) -> bool:
         """Nothing to read and nothing to run: go one step on, and say whether there was one."""
         if self._busy:

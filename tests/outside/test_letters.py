@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -162,3 +163,16 @@ def test_many_letters_in_one_session(lab: Lab, tap: Relay) -> None:
         for number in range(50):
             smtp.sendmail(SENDER, [BOB], f"Subject: {number}\r\n\r\n{number}\r\n")
     assert [letter["Subject"] for letter in lab.mailbox(BOB)[before:]] == [str(number) for number in range(50)]
+
+
+def test_waiting_for_mail_while_it_comes(lab: Lab, places: Places) -> None:
+    """The lab goes on noting while a thread waits and looks at the mailbox for each letter."""
+    before = len(lab.mailbox(BOB))
+    found: list[Letter] = []
+    waiting = threading.Thread(target=lambda: found.extend(lab.wait_for_mail(BOB, before + 50)), daemon=True)
+    waiting.start()
+    with smtplib.SMTP("127.0.0.1", places[MX1], local_hostname=HELO, timeout=20) as smtp:
+        for _ in range(60):
+            smtp.sendmail(SENDER, [BOB], cake)
+    waiting.join(20)
+    assert len(found) >= before + 50
