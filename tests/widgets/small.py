@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from labmail.record import Conversation, Event, Wire
 from labmail.smtp.client import Step
 from labmail.smtp.words import TABLE, state_after
 
@@ -59,3 +60,45 @@ class SmallLab:
 
     def host(self, name: str) -> SimpleNamespace:
         return SimpleNamespace(name=name, address=ADDRESSES[name])
+
+
+TALK = """\
+S 220 mx1.example.com SMTP server ready
+C HELO mail.example.net
+S 250 mx1.example.com Hello mail.example.net [192.0.2.67]
+C MAIL FROM:<alice@example.net>
+S 250 2.1.0 OK
+C RCPT TO:<bob@example.com>
+S 250 2.1.5 Accepted
+C DATA
+S 354 Enter message, ending with "." on a line by itself
+C Subject: Re: The Cake
+C Comment: the cake, and a header
+C   that goes on
+C
+C Don't forget to bring the cake!
+C ..and a line that began with a dot
+C .
+S 250 2.0.0 OK
+C QUIT
+S 221 2.0.0 closing connection"""
+
+
+def small_conversation(talk: str = TALK) -> Conversation:
+    """A dialog from its lines."""
+    wire = Wire(
+        number=1,
+        protocol="smtp",
+        client="mail.example.net",
+        client_address="192.0.2.67",
+        client_port=40_001,
+        server="mx1.example.com",
+        server_address="198.51.100.1",
+        server_port=25,
+    )
+    events = []
+    for number, line in enumerate(talk.split("\n"), start=40):
+        kind, by = ("heard", wire.client) if line[0] == "C" else ("said", wire.server)
+        octets = f"{line[2:]}\r\n".encode()
+        events.append(Event(kind=kind, octets=octets, number=number, wire=wire, by=by))
+    return Conversation(wire, [*events, Event(kind="close", wire=wire)])
