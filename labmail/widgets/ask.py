@@ -76,7 +76,7 @@ class Reveal(Face):
         return f"{_text(self._value)}\n\n{self._question.answer_line}"
 
     def _static_html(self) -> str:
-        pre = f'<pre style="margin:0">{html.escape(_text(self._value))}</pre>'
+        pre = f'<pre style="margin:0;font-family:monospace">{html.escape(_text(self._value))}</pre>'
         answer = f"<p>{html.escape(self._question.answer_line)}</p>"
         return f"<details><summary>{FOLDED}</summary>{_own_html(self._value) or pre}{answer}</details>"
 

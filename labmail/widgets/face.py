@@ -76,7 +76,7 @@ class Face(anywidget.AnyWidget):
 
     def _static_html(self) -> str:
         """What a reader without a kernel sees."""
-        return f'<pre style="margin:0">{html.escape(repr(self))}</pre>'
+        return f'<pre style="margin:0;font-family:monospace">{html.escape(repr(self))}</pre>'
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
