@@ -115,7 +115,7 @@ export default face(({ root, model, act, signal }) => {
   const switching = (host) => {
     if (!(host in data.up)) return "";
     const up = data.up[host];
-    return button(up ? "Stop" : "Start", { "aria-label": `${up ? "Stop" : "Start"} ${host}`, "aria-pressed": String(!up), onclick: () => act("switch", { host }) });
+    return button(up ? "Stop" : "Start", { "aria-label": `${up ? "Stop" : "Start"} ${host}`, "aria-pressed": String(!up), onclick: () => act("switch", { host, up: !up }) });
   };
   const tried = (row) =>
     h(

@@ -5,6 +5,7 @@ The browser gets plain data and asks for acts by name. `Desk` alone knows the la
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = ["TYPES", "DnsExplorer"]
 Data = dict[str, Any]
 LOG_MAX = 20  # exchanges kept with all their octets, about 14 kB each; lab.record has them all
 TYPES = ("MX", "A", "AAAA", "TXT", "CNAME", "NS", "SOA", "PTR")
+BOB = "bob@example.com"
 ADVANCE_MIN = 5  # the TTL of the lab's zones
 
 
@@ -40,26 +42,23 @@ class Desk:
                 found = dns.order(dns.search(name, resolver, self.at))
             else:
                 resolver.lookup(name, type)
-        self.code.append(self.asking(name, type))
+        self.code.append(f"face.ask({_quoted(name)}, {_quoted(type)})")
         return found if type == "MX" else None
-
-    def asking(self, name: str, type: str) -> str:
-        return f'with lab.at("{self.at}"):\n    lab.dig("{name}", "{type}")'
 
     def send(self, to: str) -> Data:
         delivery = self.lab.send(labmail.cake, to, at=self.at)
-        self.code.append(f'lab.send(cake, "{to}", at="{self.at}")')
+        self.code.append("face.deliver()")
         return dns.order(delivery.lookups[0], delivery)
 
     def publish(self, origin: str, text: str) -> Data:
         zone = self.lab.zone(origin)
         zone.publish(text)
-        self.code.append(f'lab.zone("{origin}").publish("""\\\n{text.rstrip()}\n""")')
+        written = text.rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        self.code.append(f'lab.zone("{origin}").publish("""\\\n{written}\n""")')
         return dns.told("dns.zone", "published", {"serial": zone["@", "SOA"][0].split()[2]})
 
-    def switch(self, host: str) -> None:
-        """Stop a host that is up, start one that is not."""
-        act = "stop" if self.lab.host(host).up else "start"
+    def switch(self, host: str, up: bool) -> None:
+        act = "start" if up else "stop"
         getattr(self.lab.host(host), act)()
         self.code.append(f'lab.host("{host}").{act}()')
 
@@ -91,7 +90,10 @@ class Desk:
 
 
 class DnsExplorer(Face):
-    """`DnsExplorer(lab)`, or with another name, type and host: it asks at once, and on each press of Ask."""
+    """`DnsExplorer(lab)`, or with another name, type and host: it asks at once, and on each press of Ask.
+
+    `to` is who gets the cake; `zone` is the one to edit, by default that of the name.
+    """
 
     _esm = script("parts.js", "dns.js")
     log: traitlets.List[Data] = traitlets.List().tag(sync=True)
@@ -103,16 +105,20 @@ class DnsExplorer(Face):
         type: str = "MX",
         *,
         at: str = "mail.example.net",
-        to: str = "bob@example.com",
+        to: str = BOB,
+        zone: str | None = None,
     ) -> None:
-        self._desk, self._to, self._zone = Desk(lab, at), to, ""
+        self._desk, self._to = Desk(lab, at), to
+        self._zone = zone or self._desk.zone_of(name)
+        edits = f", zone={_quoted(zone)}" if zone else ""
+        gets = f", to={_quoted(to)}" if to != BOB else ""
+        self._begun = f"widgets.DnsExplorer(lab, {_quoted(name)}, {_quoted(type)}, at={_quoted(at)}{gets}{edits})"
         self._exchanges, self._lock = dns.Exchanges(), threading.RLock()
         self._log: list[Data] = []  # the last LOG_MAX
         self._count = 0  # exchanges so far
         self._asked: Data = {"name": name, "type": type}
         self._order: Data | None = None
         self._words: Data = {"ask": "", "zone": None, "published": None}  # what the last act of each kind said
-        self._zone = self._desk.zone_of(name)
         self._order = self._desk.ask(name, type)
         self._desk.code.clear()  # to show this is to ask it
         self._record = lab.record
@@ -159,8 +165,9 @@ class DnsExplorer(Face):
         self._renew()
         return self._words["zone"] is None
 
-    def switch(self, host: str) -> None:
-        self._desk.switch(host)
+    def switch(self, host: str, up: bool) -> None:
+        """Start a host's servers, or stop them; as often as you like."""
+        self._desk.switch(host, up)
         self._renew()
 
     def advance(self) -> None:
@@ -232,20 +239,25 @@ class DnsExplorer(Face):
         return next((entry for entry in reversed(same) if entry["packets"]), (same or self._log)[-1])
 
     def _code(self) -> str:
-        name, type = self._asked.values()
-        acts = list(self._desk.code)
-        if acts and acts[-1] == self._desk.asking(name, type):  # the explorer asks it itself
-            acts.pop()
-        acts.append(f'widgets.DnsExplorer(lab, "{name}", "{type}", at="{self._desk.at}")')
-        cake = "cake, " if any("cake" in act for act in acts) else ""
-        return "\n".join([f"from labmail import {cake}widgets", "", *acts])
+        """What comes to the same: the explorer as it began, and all that was done with it since."""
+        acts = [f"face = {self._begun}", *self._desk.code, "face"] if self._desk.code else [self._begun]
+        return "\n".join(["from labmail import widgets", "", *acts])
 
     def __repr__(self) -> str:
         return dns.text(self._shown(), self._order)
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Data, Data]:
+        self._renew()  # what was done without it since
+        return super()._repr_mimebundle_(**kwargs)
+
     def _static_html(self) -> str:
         shown = self._shown()
         return static_table(dns.table(shown), head=dns.HEAD, caption=f"{shown['title']} {shown['about']}")
+
+
+def _quoted(text: str) -> str:
+    """The text as Python with double quotes writes it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _link(rfc: str) -> Data | None:

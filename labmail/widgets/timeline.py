@@ -26,7 +26,7 @@ class Timeline(Face):
     _esm = script("parts.js", "timeline.js")
 
     def __init__(self, events: Record | Conversation | Iterable[Event], *, title: str = timeline.TITLE) -> None:
-        self._title, self._story, self._lock = title, Story(), threading.Lock()
+        self._title, self._story, self._lock = title, Story(), threading.RLock()
         self._lengths = dict.fromkeys(TABLES, 0)  # of the tables, as the browser has them
         self._record = events if isinstance(events, Record) else None
         self._leave: Callable[[], None] = lambda: None
