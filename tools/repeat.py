@@ -77,9 +77,11 @@ def repeat(times: int) -> Iterator[dict[str, NotebookNode]]:
 
 
 def other_pythons() -> list[Path]:
-    """The environments of other Pythons beside this one."""
+    """Those of the environments in .venvs, each named after its Python, that hold another minor version than this."""
     pattern = "*/Scripts/python.exe" if os.name == "nt" else "*/bin/python"
-    return [path for path in sorted((refresh.ROOT / ".venvs").glob(pattern)) if path.parent.parent != Path(sys.prefix)]
+    this = "{}.{}.".format(*sys.version_info)
+    found = sorted((refresh.ROOT / ".venvs").glob(pattern))
+    return [path for path in found if not path.parent.parent.name.startswith(this)]
 
 
 def main(arguments: list[str]) -> int:
