@@ -1,7 +1,7 @@
 """Everything that is done with this folder: python3 tasks.py COMMAND, or make COMMAND.
 
   lab       open JupyterLab on the first lesson; what follows is for JupyterLab: --no-browser, --port 9999
-  test      lint, then the tests; --every-python: the ground under each Python here; the rest is for pytest
+  test      lint, then the tests; --every-python: a part of them under each Python here; the rest is for pytest
   lint      look the code over with ruff and mypy; --fix mends what ruff can mend
   refresh   make the notebooks anew from teacher/: generate, execute, strip
   repeat    run every notebook N times (20) on a busy machine, and compare each output

@@ -1,4 +1,4 @@
-"""The ground and its servers under each other Python of this machine: threads, loops and TLS differ between them."""
+"""Under each other Python of this machine: the ground and its servers, and every output of the notebooks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,28 @@ OTHERS = [
 ASKED = REQUIRE_ALL or "LABMAIL_EVERY_PYTHON" in os.environ
 
 
-@pytest.mark.skipif(not ASKED, reason="`python tasks.py test --every-python` runs the ground under each Python here")
+TIMES = 3  # of each notebook; `python tasks.py repeat` does 20
+RUN_MAX_S = 590  # real seconds: less than pytest's own limit
+
+pytestmark = pytest.mark.skipif(
+    not ASKED, reason="`python tasks.py test --every-python` runs the ground and the notebooks under each Python here"
+)
+
+
+def under(version: str, *words: str) -> None:
+    command = [sys.executable, "tasks.py", "under", version, *words]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tasks.ROOT, env=env, timeout=RUN_MAX_S)
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]
+
+
 @pytest.mark.parametrize("version", OTHERS)
 def test_the_ground(version: str) -> None:
     folders = [folder for folder in GROUND if any((tasks.ROOT / folder).glob("test_*.py"))]
-    command = [sys.executable, "tasks.py", "under", version, "-m", "pytest", "-m", "not browser and not notebooks"]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    run = subprocess.run([*command, *folders], capture_output=True, text=True, cwd=tasks.ROOT, env=env, timeout=600)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]
+    under(version, "-m", "pytest", "-m", "not browser and not notebooks", *folders)
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("version", OTHERS)
+def test_the_outputs_of_every_notebook(version: str) -> None:
+    under(version, "tools/repeat.py", str(TIMES), "--here")
