@@ -8,7 +8,7 @@ from typing import Any
 import axe_playwright_python
 from playwright.sync_api import Locator
 
-__all__ = ["WIDTHS", "overflowing", "pale", "serious", "set_width"]
+__all__ = ["WIDTHS", "amiss", "overflowing", "pale", "serious", "set_width"]
 
 WIDTHS = (880, 700, 420)  # px: a page, a page with the side bar open, a narrow one
 CONTRAST_MIN = 4.5  # WCAG 2.2 section 1.4.3
@@ -93,7 +93,25 @@ def overflowing(widget: Locator) -> list[str]:
 def set_width(widget: Locator, px: int | None) -> None:
     """The cell is narrow, not the window."""
     widget.evaluate(
-        "(e, px) => { e.closest('.lm-face').parentElement.style.width = px ? px + 'px' : ''; }",
+        "(e, px) => { e.closest('.lm-face').style.width = px ? px + 'px' : ''; }",
         px,
     )
     widget.page.wait_for_timeout(50)
+    assert px is None or widget.bounding_box()["width"] <= px
+
+
+def amiss(house: Any, widget: Locator) -> dict[tuple[str, int], list[str]]:
+    """All that these measures find, in both themes and at each width."""
+    found = {}
+    for dark in (False, True):
+        house.theme(dark)
+        for width in WIDTHS:
+            set_width(widget, width)
+            problems = [*pale(widget), *overflowing(widget)]
+            if width != WIDTHS[1]:
+                problems += serious(widget)
+            if problems:
+                found["dark" if dark else "light", width] = problems
+    house.theme(dark=False)
+    set_width(widget, None)
+    return found
