@@ -128,7 +128,7 @@ HOSTILE_HEADERS = {
     b"From: =?utf-8?q?J=C3=B6rg?= <j@example.net>\r\n": "Jörg <j@example.net>",
     b"Subject: \xff\xfe\r\n": "\ufffd\ufffd",
     b"Subject: J\xc3\xb6rg\r\n": "Jörg",
-    b"To: <<<@@>>>,,,;:\"\r\n": None,
+    b'To: <<<@@>>>,,,;:"\r\n': None,
     b"Content-Type: ; ; ==\r\n": None,
     b"Message-ID: <a@b@[c]\r\n": None,
 }

@@ -27,9 +27,7 @@ def test_the_seed_step_by_step(exchange):
         ("recipient", "<alice@example.net>", ("<bob@example.com>",)),
         ("text", "<alice@example.net>", ("<bob@example.com>",)),
     ]
-    assert repr(step) == (
-        "mail.example.net to mx1.example.com: text, from <alice@example.net>, to <bob@example.com>"
-    )
+    assert repr(step) == ("mail.example.net to mx1.example.com: text, from <alice@example.net>, to <bob@example.com>")
     assert [step.say(line) for line in ("Subject: cake", "", "..it begins with a dot")] == [None, None, None]
     assert step.due == ()
     assert step.say(".") == Reply.of("250 2.0.0 OK")

@@ -8,8 +8,7 @@ import pytest
 from tests.smtp.exchange import HOSTS, MX1
 
 LETTER = (
-    b"From: Alice <alice@example.net>\r\nTo: Bob <bob@example.com>\r\nSubject: cake\r\n"
-    b"\r\n.dot\r\n..\r\n\r\nbye\r\n"
+    b"From: Alice <alice@example.net>\r\nTo: Bob <bob@example.com>\r\nSubject: cake\r\n\r\n.dot\r\n..\r\n\r\nbye\r\n"
 )
 OUTSIDE = "outside.example"
 

@@ -321,9 +321,7 @@ def test_smtplib_over_a_real_socket(on_sockets):
         smtp.sendmail("alice@example.net", ["bob@example.com"], "Subject: cake\n\n.dot\n..\nbye\n")
         with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
             smtp.sendmail("alice@example.net", ["carol@example.com"], "x")
-        assert refused.value.recipients == {
-            "carol@example.com": (550, b"5.1.1 <carol@example.com>: no such user here")
-        }
+        assert refused.value.recipients == {"carol@example.com": (550, b"5.1.1 <carol@example.com>: no such user here")}
         smtp.sendmail("", ["bob@example.com", "postmaster@example.com"], "an error report")
     assert [letter.octets for letter in office.taken] == [
         b"Subject: cake\r\n\r\n.dot\r\n..\r\nbye\r\n", b"an error report\r\n",

@@ -115,7 +115,7 @@ def test_the_code_that_recreates_it_runs(lab):
     talk = lab.conversation("mail.example.net", "mx1.example.com")
     for face in (
         Timeline(lab.record),
-        Timeline(lab.record, title="Bob’s \"cake\""),
+        Timeline(lab.record, title='Bob’s "cake"'),
         Timeline(talk),
         Timeline([event for event in lab.record if 4 <= event.number <= 20]),
         Timeline([event for event in lab.record if event.kind == "said"]),
