@@ -26,7 +26,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._place = "commands"  # or "headers", "body": inside the letter; "secret": inside AUTH
-        self._verb = ""
+        self._inside = False  # a reply of several lines
+        self._unanswered: list[str] = []  # the verbs whose replies are still to come: RFC 2920
 
     def read(self, event: Event) -> dict[str, Any]:
         """One line as a widget shows it."""
@@ -46,7 +47,8 @@ class Reader:
 
     def _client(self, said: str) -> dict[str, Any]:
         if self._place == "commands":
-            verb = self._verb = said.split(" ")[0].upper()
+            verb = said.split(" ")[0].upper()
+            self._unanswered.append(verb)
             return {"part": verb, **meaning(("smtp.command", verb), ("smtp.command", "unknown"))}
         if self._place == "secret":
             return {"part": "secret", **meaning(("smtp.line", "secret"))}
@@ -54,7 +56,8 @@ class Reader:
 
     def _letter(self, said: str) -> str:
         if said == ".":
-            self._place, self._verb = "commands", "."
+            self._place = "commands"
+            self._unanswered.append(".")
             return "dot"
         if said.startswith("."):
             return "stuffed"
@@ -74,13 +77,18 @@ class Reader:
         if not reply:
             return {"part": "reply", **meaning(("smtp.class", "5"))}
         code, follows, enhanced = reply.groups()
+        verb = self._unanswered[0] if self._unanswered else ""
+        places = [("smtp.reply", code), ("smtp.class", code[0])]
+        if code == "250" and self._inside:  # the first line of a reply to EHLO is a greeting: section 4.1.1.1
+            places.insert(0, ("smtp.extension", said[4:].split(" ")[0].upper()))
+        elif code == "250":
+            places.insert(0, ("smtp.yes", verb))
+        self._inside = follows == "-"
         if follows != "-":
             self._place = {"354": "headers", "334": "secret"}.get(code, "commands")
-        places = [("smtp.reply", code), ("smtp.class", code[0])]
-        if self._verb == "EHLO" and code == "250":
-            places.insert(0, ("smtp.extension", said[4:].split(" ")[0].upper()))
+            del self._unanswered[:1]
         told = meaning(*places)
-        if enhanced and (detail := explain.find_any(("smtp.enhanced", enhanced))):
+        if enhanced and not enhanced.endswith(".0.0") and (detail := explain.find_any(("smtp.enhanced", enhanced))):
             told = {"says": f"{told['says']} {detail.says}", "rfc": explain.reference(detail)}
         return {"part": "reply", "code": code, **told}
 
@@ -100,9 +108,10 @@ def dialog(conversation: Conversation) -> dict[str, Any]:
     """The whole dialog, complete: a widget that has it needs to ask for nothing."""
     wire, told = conversation.wire, lines(conversation.events)
     over = f"{wire.protocol.upper()}, port {wire.server_port}"
+    count = f"{len(told)} lines, events {told[0]['n']} to {told[-1]['n']} of the timeline" if told else "no line yet"
     return {
         "title": f"{wire.client} to {wire.server}",
-        "about": f"{over}. {len(told)} lines{', still open' if conversation.open else ''}.",
+        "about": f"{over}: {count}{'; still open' if conversation.open else ''}.",
         "client": {"name": wire.client, "address": wire.client_address},
         "server": {"name": wire.server, "address": wire.server_address, "port": wire.server_port},
         "lines": told,

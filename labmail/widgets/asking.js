@@ -6,13 +6,19 @@ const asking = (pick) => {
   const list = h("div", { class: "lm-choices" });
   const box = h("fieldset", { class: "lm-ask" }, question, list);
 
+  /* Columns that the text output aligns by spaces stay columns, however narrow the cell. */
+  const worded = (text) => {
+    const [, first, rest] = /^(.*? {2,})(.*)$/.exec(text) ?? [];
+    if (!first) return h("span", { class: "lm-choice" }, text);
+    return h("code", { class: "lm-choice", style: `--first:${first.length}ch` }, h("span", {}, first.trimEnd()), h("span", {}, rest));
+  };
   const make = ({ key, text }) =>
     h(
       "label",
       {},
       h("input", { type: "radio", name, value: key, onchange: () => pick(key) }),
       h("b", {}, key),
-      h(/ {2}/.test(text) ? "code" : "span", { class: "lm-choice" }, text), // aligned by spaces, as in the text output
+      worded(text),
       h("span", { class: "lm-mark" }),
     );
   /* asked: { question, choices: [{key, text}], chosen, answer }; chosen is set once committed, answer once it is out */

@@ -2,11 +2,11 @@
 export default face(({ root, model }) => {
   const [header, title] = head();
   const above = h("div", { class: "lm-lifelines" });
-  const list = h("ol", { class: "lm-rows lm-plain", role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
+  const list = h("ol", { role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   root.append(
     header,
-    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-rows", style: "--hosts:2" }, above, list), detail),
+    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-rows lm-talk", style: "--hosts:2" }, above, list), detail),
     h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end")),
   );
 

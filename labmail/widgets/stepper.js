@@ -1,5 +1,5 @@
 /* The dialog stepper. Looking back is the browser's own; saying a line, taking a reply and committing ask the kernel. */
-export default face(({ root, model, act }) => {
+export default face(({ root, model, act, notices }) => {
   const at = shared(model, "lm_at", () => show()); // the line that is looked at; null: the newest
   const picked = shared(model, "lm_picked", () => show());
   const [header, title] = head();
@@ -23,6 +23,7 @@ export default face(({ root, model, act }) => {
   root.append(
     header,
     h("div", { class: "lm-bar" }, back, next, count, live),
+    notices,
     h("div", { class: "lm-cols" }, h("div", { class: "lm-pad" }, strip, memory, list, held, type), side),
     h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "right", "wrong", "end"), details),
   );
@@ -116,11 +117,12 @@ export default face(({ root, model, act }) => {
   };
   const reason = (line) => h("div", { class: "lm-meaning", "data-by": line.by }, prose(h("p", { class: "lm-say" }), line.asked.says || line.says), reference(line.rfc), hexdump(line.octets));
   const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
-  const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : "It remembers nothing yet.");
+  const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : line?.state === "connected" || !line ? "It remembers nothing yet." : "It remembers nothing.");
   const happened = (now) => {
     if (data.retired) return "This is from an earlier run of its cell; the newer one goes on.";
     if (!here) return data.open ? "Connected." : "";
     if (now && data.asked) return `The client said ${spoken(here)}. What will the server answer?`;
+    if (now && data.done && here.code !== "221") return "The connection is closed, without a goodbye.";
     if (here.asked) return `The server answered ${here.code}. You said ${here.asked.chosen}.`;
     return `The ${here.by} said ${spoken(here)}.`;
   };

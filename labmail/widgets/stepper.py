@@ -199,7 +199,7 @@ class Stepper(Face):
         envelope = talk.session
         known = [f"from {envelope.mail_from}"] * (envelope.mail_from is not None)
         known += [f"to {path}" for path in envelope.recipients]
-        place = {"state": talk.state, "remembers": known, "note": "yours" if self._own else ""}
+        place = {"state": talk.state, "remembers": known, "note": "yours" if self._own and kind == "heard" else ""}
         self._lines.append(line | place)
 
     def _hang_up(self) -> None:

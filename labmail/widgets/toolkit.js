@@ -1,6 +1,6 @@
 /* What all widgets share. A widget's own file is joined behind this one, so each name here is at hand there, and ends in
 
-     export default face(({ root, model, act, host, signal }) => {
+     export default face(({ root, model, act, notices, host, signal }) => {
        // build the DOM in root, once
        return (data) => { // bring it up to the data: called at the start and whenever the kernel sends new data };
      });
@@ -126,7 +126,8 @@ const face = (draw) => ({
     const root = h("div", { role: "group" });
     const waiting = h("p", { class: "lm-muted", role: "status" });
     const fault = h("p", { class: "lm-fault", role: "alert" });
-    const frame = h("div", { class: "lm" }, root, waiting, fault);
+    const notices = h("div", { class: "lm-notices" }, waiting, fault); // a widget may put it nearer to its buttons
+    const frame = h("div", { class: "lm" }, root, notices);
     const gone = h("p", { class: "lm-say", role: "status" });
     const knock = () => {
       try {
@@ -145,7 +146,7 @@ const face = (draw) => ({
         return await ask(model, what, args);
       } catch (error) {
         knock();
-        if (!frame.inert) put(fault, error.message);
+        if (!frame.inert) fault.append(is("error", "not done"), h("span", {}, error.message.replace(/[^.?!]$/, "$&.")));
       } finally {
         clearTimeout(late);
         put(waiting, "");
@@ -157,7 +158,7 @@ const face = (draw) => ({
       if (event.key === "Enter" || !(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
     });
     el.append(frame, h("div", { class: "lm" }, gone));
-    const update = draw({ root, model, act, host, signal });
+    const update = draw({ root, model, act, notices, host, signal });
     const show = () => {
       const data = model.get("data");
       set(root, "aria-label", data.title);

@@ -107,7 +107,8 @@ class Notebook:
 class House:
     """The server, the browser and the page; `with House() as house: with house.notebook("1 + 1") as notebook: ...`"""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: float = 1) -> None:
+        self._scale = scale  # pixels of the picture for one of the page
         self.faults: list[str] = []
         self.allowed: list[str] = []  # what one test may provoke: part of a fault's text
         self._count = 0
@@ -119,7 +120,7 @@ class House:
         self._server = self._start_server()
         self._playwright = sync_playwright().start()
         self.browser = self._playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGS)
-        self.page = self.browser.new_page(viewport={"width": 1280, "height": 1400}, device_scale_factor=1)
+        self.page = self.browser.new_page(viewport={"width": 1280, "height": 1400}, device_scale_factor=self._scale)
         self.page.set_default_timeout(10_000)
         self._watch(self.page)
         url = self._url()
@@ -133,6 +134,7 @@ class House:
         self._playwright.stop()
         self._server.terminate()
         self._server.wait(20)
+        self._log.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     @contextmanager

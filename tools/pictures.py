@@ -1,0 +1,227 @@
+"""Makes docs/pictures anew: every widget in a real JupyterLab, light and dark, wide and narrow, midway and in error.
+
+`python tasks.py pictures [WORD ...]` makes all, or those whose name holds one of the words. A widget's scenes are in
+SCENES: the cells that show it, and what the learner does then.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the tests' own house is used
+
+from PIL import Image  # noqa: E402
+from playwright.sync_api import Locator  # noqa: E402
+
+from tests.browser.house import House  # noqa: E402
+from tests.browser.looks import set_width  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+WIDE, NARROW = 880, 420  # px, of the widget
+MARGIN = 16
+COLOURS = 255  # enough for flat surfaces and smooth letters
+FONTS = "Inter, system-ui, sans-serif"
+
+STYLE = f"""
+body {{ --jp-ui-font-family: {FONTS}; }}
+.jp-OutputPrompt {{ visibility: hidden; }}
+.lm-face:not(.lm .lm-face) {{ box-sizing: content-box; padding: {MARGIN}px; background: var(--jp-layout-color0); }}
+"""
+
+LAB = "from labmail import Lab, cake\nimport labmail.widgets as widgets\nlab = Lab('01-smtp-dialog')"
+SEND = (
+    "import smtplib\nwith lab.at('mail.example.net'), smtplib.SMTP('mx1.example.com') as smtp:\n"
+    "    smtp.helo()\n    smtp.sendmail('alice@example.net', ['bob@example.com'], cake)"
+)
+STEPPER = "widgets.Stepper(lab, title='Alice’s server hands the letter to Bob’s server')"
+SAMPLE = "from tests.lessons.sample import check, predict, reveal"
+CONVERSATION = "lab.conversation('mail.example.net', 'mx1.example.com')"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """`act` is what happens before the picture is taken; `shows` is the cell whose widget it shows."""
+
+    cells: tuple[str, ...]
+    act: Callable[[Locator], None] = lambda widget: None
+    shows: int = -1
+    narrow: bool = True
+    dark: bool = True
+
+
+def settle(widget: Locator) -> None:
+    widget.page.wait_for_timeout(120)
+    widget.page.wait_for_function("(e) => !e.querySelector('[aria-busy]')", arg=widget.element_handle())
+
+
+def press(widget: Locator, name: str, times: int = 1) -> None:
+    for _ in range(times):
+        widget.get_by_role("button", name=name).click()
+        settle(widget)
+
+
+def predicted(widget: Locator, choice: str) -> None:
+    widget.get_by_role("radio", name=choice).check()
+    press(widget, "Commit")
+
+
+def to_data(widget: Locator) -> None:
+    press(widget, "Next", 3)
+    predicted(widget, "yes, and the address it sees")
+    press(widget, "Next", 3)
+    predicted(widget, "yes, this mailbox is here")
+    press(widget, "Next")
+
+
+def asking(widget: Locator) -> None:
+    to_data(widget)
+    widget.get_by_role("radio", name="yes, the letter is accepted").check()
+
+
+def wrong(widget: Locator) -> None:
+    to_data(widget)
+    predicted(widget, "yes, the letter is accepted")
+
+
+def own(widget: Locator) -> None:
+    press(widget, "Next", 2)
+    for line in ("MAIL FROM:<alice@example.net>", "EHLO mail.example.net", "MAIL FROM:<alice@example.net>"):
+        widget.get_by_label("Your own line").fill(line)
+        press(widget, "Send")
+    widget.get_by_label("Your own line").fill("RCPT TO:<nobody@example.com>")
+    press(widget, "Send")
+
+
+def cut(widget: Locator) -> None:
+    press(widget, "Next", 3)
+    predicted(widget, "yes, and the address it sees")
+    page = widget.page
+    page.evaluate(
+        "async () => { const k = jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
+        " await k.requestExecute({ code: 'lab.reset()' }).done; }"
+    )
+    press(widget, "Next")
+
+
+def line(number: int) -> Callable[[Locator], None]:
+    return lambda widget: widget.get_by_role("option").nth(number).click()
+
+
+BASE = "from labmail import Lab, cake, widgets\nlab = Lab()"
+JOURNEY = f"{BASE}\nlab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')\nlab.dig('nobody.example.com')"
+TIMELINE = "widgets.Timeline(lab.record, title='How Alice’s letter reached Bob')"
+EXPLORER = "widgets.DnsExplorer(lab)"
+
+
+def event(text: str) -> Callable[[Locator], None]:
+    """Step to the event that says this: what the detail shows then stands beside it."""
+
+    def step(widget: Locator) -> None:
+        while text not in (widget.locator(".lm-live").first.text_content() or ""):
+            widget.get_by_role("button", name="Next").click()
+
+    return step
+
+
+def every_line(widget: Locator) -> None:
+    press(widget, "Every line")
+    event("Don't forget")(widget)
+
+
+def last_event(widget: Locator) -> None:
+    widget.locator("[role=option][tabindex='0']").focus()
+    widget.page.keyboard.press("End")
+
+
+def fallback(widget: Locator) -> None:
+    event("mx1 →")(widget)
+    press(widget, "Stop mx1.example.com")
+    press(widget, "Send the cake")
+
+
+def wrong_zone(widget: Locator) -> None:
+    fallback(widget)
+    zone = widget.get_by_label("Zone file of example.com")
+    zone.fill(f"{zone.input_value()}mx1    CNAME mail\n")
+    press(widget, "Publish the zone")
+
+
+def negative(widget: Locator) -> None:
+    widget.get_by_label("Name", exact=True).fill("nobody.example.com")
+    widget.get_by_label("Type", exact=True).select_option("A")
+    press(widget, "Ask")
+    event("NXDOMAIN")(widget)
+
+
+SCENES = {
+    "stepper-start": Scene(cells=(LAB, STEPPER), narrow=False, dark=False),
+    "stepper-asking": Scene(cells=(LAB, STEPPER), act=asking),
+    "stepper-answered": Scene(cells=(LAB, STEPPER), act=wrong),
+    "stepper-own-lines": Scene(cells=(LAB, STEPPER), act=own, narrow=False),
+    "stepper-error": Scene(cells=(LAB, STEPPER), act=cut, narrow=False, dark=False),
+    "conversation": Scene(cells=(LAB, SEND, CONVERSATION), act=line(5)),
+    "timeline": Scene(cells=(JOURNEY, TIMELINE), act=event("RCPT TO")),
+    "timeline-every-line": Scene(cells=(JOURNEY, TIMELINE), act=every_line, narrow=False, dark=False),
+    "timeline-lookup": Scene(cells=(JOURNEY, TIMELINE), act=event("10 mx1"), narrow=False),
+    "timeline-error": Scene(cells=(JOURNEY, TIMELINE), act=event("nobody listens"), narrow=False),
+    "timeline-end": Scene(cells=(JOURNEY, TIMELINE), act=last_event, narrow=False, dark=False),
+    "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
+    "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
+    "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
+    "predict": Scene(cells=(SAMPLE, "predict('first-verdict')"), act=lambda w: w.get_by_role("radio").nth(1).check()),
+    "predict-committed": Scene(cells=(SAMPLE, "p = predict('first-verdict')\np.commit('b')\np"), narrow=False),
+    "reveal-covered": Scene(cells=(SAMPLE, "reveal('first-verdict', 1)"), narrow=False, dark=False),
+    "reveal-open": Scene(
+        cells=(LAB, SEND, SAMPLE, f"predict('the-difference').commit('b')\nreveal('the-difference', {CONVERSATION})"),
+        act=line(2),
+    ),
+    "check-right": Scene(cells=(SAMPLE, "check('five-records', dict(c='fail'))"), narrow=False, dark=False),
+    "check-not-yet": Scene(cells=(SAMPLE, "check('five-records', dict(c='pass'))"), narrow=False),
+}
+
+
+def save(shot: bytes, name: str) -> None:
+    picture = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture.save(PICTURES / f"{name}.png", optimize=True)
+    print(f"docs/pictures/{name}.png")
+
+
+def shoot(widget: Locator, name: str) -> None:
+    widget.page.mouse.move(0, 0)
+    settle(widget)
+    save(widget.locator("xpath=ancestor::*[contains(@class, 'lm-face')][last()]").screenshot(), name)
+
+
+def take(house: House, name: str, scene: Scene) -> None:
+    with house.notebook(*scene.cells) as book:
+        if errors := book.errors():
+            raise SystemExit(f"{name}: {errors}")
+        widget = book.widget(scene.shows % len(scene.cells))
+        set_width(widget, WIDE)
+        scene.act(widget)
+        for width in (WIDE, NARROW) if scene.narrow else (WIDE,):
+            set_width(widget, width)
+            for dark in (False, True) if scene.dark else (False,):
+                house.theme(dark)
+                shoot(widget, "-".join([name, *["narrow"] * (width == NARROW), "dark" if dark else "light"]))
+        house.theme(dark=False)
+
+
+def main(words: list[str]) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with House(scale=2) as house:
+        house.page.add_style_tag(content=STYLE)
+        for name, scene in SCENES.items():
+            if not words or any(word in name for word in words):
+                take(house, name, scene)
+        if house.faults:
+            raise SystemExit("\n".join(["while the pictures were made:", *house.faults]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
