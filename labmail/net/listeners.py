@@ -24,6 +24,7 @@ LOOPBACK = "127.0.0.1"
 PORT_FIRST = 49152  # the first port a client uses: RFC 6335 section 6
 PORTS = 65536 - PORT_FIRST
 FREE_PORT_TRIES = 20
+READ_MAX_OCTETS = 65_536  # at once from one wire: as much as a socket's buffer holds by default, and a little more
 
 Place = tuple[str, int, str]  # address, port, "tcp" or "udp"
 
@@ -49,6 +50,7 @@ class Listeners(Loop):
         self.wires: dict[int, Tap] = {}
         self.services: dict[Place, Service] = {}
         self.book = Book()
+        self.inbox = memoryview(bytearray(READ_MAX_OCTETS))
         self.resolve: Callable[[str, str], str] = self._by_host_name  # (who asks, name) -> address; blocking
         self.is_lab_name: Callable[[str], bool] = lambda name: name in self.hosts
         self.filtered: set[tuple[str, int]] = set()  # (host, port): what the host's provider does not let out

@@ -72,6 +72,10 @@ class MailExchanger(SMTP):
         self._text = Text(0)
         self._overlong = False  # the command that is coming in has no end in sight
 
+    def __dir__(self) -> list[str]:
+        """aiosmtpd looks through a session's names for verbs and logins as each begins; ours stand in the table."""
+        return []
+
     def eof_received(self) -> bool:
         """Who has sent everything may still listen: what came before is answered first."""
         asyncio.StreamReaderProtocol.eof_received(self)
