@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,8 +58,13 @@ def texts(notebook: NotebookNode) -> list[str]:
             shown = {"stream": output.get("text", ""), "error": output.get("evalue", "")}
             shown |= {kind: text for kind, text in output.get("data", {}).items() if kind in TEXTS}
             for kind, text in sorted(shown.items()):
-                lines += [f"{cell.id} {kind}: {line}" for line in str(text).splitlines() if text]
+                lines += [f"{cell.id} {kind}: {line}" for line in _in_rows(str(text)).splitlines() if text]
     return lines
+
+
+def _in_rows(text: str) -> str:
+    """The same, so that a difference can be read: a line for each row of a table, without its looks."""
+    return re.sub(r' style="[^"]*"', "", text).replace("</tr>", "</tr>\n")
 
 
 def differences(path: str, ran: NotebookNode) -> str:
