@@ -24,6 +24,7 @@ from tests.browser.looks import set_width  # noqa: E402
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
 MARGIN = 16
+TALL = {"width": 1280, "height": 3400}  # px: each widget is in sight as a whole
 COLOURS = 255  # enough for flat surfaces and smooth letters
 FONTS = "Inter, system-ui, sans-serif"
 
@@ -113,7 +114,9 @@ def line(number: int) -> Callable[[Locator], None]:
 
 
 BASE = "from labmail import Lab, cake, widgets\nlab = Lab()"
-JOURNEY = f"{BASE}\nlab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')\nlab.dig('nobody.example.com')"
+JOURNEY = (
+    f"{BASE}\nlab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')\nlab.dig('nobody.example.com')"
+)
 TIMELINE = "widgets.Timeline(lab.record, title='How Alice’s letter reached Bob')"
 EXPLORER = "widgets.DnsExplorer(lab)"
 
@@ -215,6 +218,7 @@ def take(house: House, name: str, scene: Scene) -> None:
 def main(words: list[str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with House(scale=2) as house:
+        house.page.set_viewport_size(TALL)
         house.page.add_style_tag(content=STYLE)
         for name, scene in SCENES.items():
             if not words or any(word in name for word in words):

@@ -52,9 +52,9 @@ def _records(answer: Answer) -> list[tuple[str, str]]:
 
 
 def remembered(answer: Answer) -> str:
-    """An answer out of a host's memory, with what is left of its time."""
-    left = f"{answer.ttl} s left" if answer.ttl else "for a moment more"
-    return f"{question(answer.name, answer.type)} {answered(answer)} (remembered, {left})"
+    """An answer out of a host's memory."""
+    told = answered(answer)
+    return f"remembers {told}" if told.startswith("no ") else f"remembers {answer.name} {answer.type} {told}"
 
 
 def outcome(answer: Answer) -> str:

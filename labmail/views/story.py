@@ -54,6 +54,7 @@ class Story:
             "octets": event.octets.hex(),
             "binary": False,
             "result": None,
+            "details": [],  # what else there is to know: names and values
             "lock": None,  # how the octets are sealed on the wire; None: readable by everyone between
             "main": True,
             "wire": None if wire is None else self._place("wires", wire.number, lambda: _wire(wire)),
@@ -231,11 +232,13 @@ def _chose(event: Event) -> Row:
     choice = event.value
     if not isinstance(choice, Choice):
         return _plain(event)
-    return {"text": f"tries {choice.server}, preference {choice.preference}"}
+    return {"text": f"tries {choice.server}, preference {choice.preference}", "details": [["Address", choice.address]]}
 
 
 def _cached(event: Event) -> Row:
-    return {"text": packets.remembered(event.value)} if isinstance(event.value, Answer) else _plain(event)
+    if not isinstance(event.value, Answer):
+        return _plain(event)
+    return {"text": packets.remembered(event.value), "details": [["Forgotten in", f"{event.value.ttl} s"]]}
 
 
 def _dropped(event: Event) -> Row:

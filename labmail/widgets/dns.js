@@ -12,7 +12,7 @@ export default face(({ root, model, act, signal }) => {
   const type = h("select", { name: "type" });
   const from = h("span", { class: "lm-muted" });
   const unasked = h("p", { class: "lm-fault", role: "alert" });
-  const form = h("form", { class: "lm-form" }, h("label", { for: named(name) }, "Name"), name, h("label", { for: named(type) }, "Type"), type, h("button", { type: "submit", "data-main": true }, "Ask"), from);
+  const form = h("form", { class: "lm-form" }, h("label", { for: named(name) }, "Name"), name, h("label", { for: named(type) }, "Type"), type, h("button", { type: "submit" }, "Ask"), from);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const n = await act("ask", { name: name.value, type: type.value });
@@ -138,7 +138,7 @@ export default face(({ root, model, act, signal }) => {
         : "",
       h("p", { class: "lm-say" }, order.says),
       reference(order.rfc) ?? "",
-      button(`Send the cake to ${data.to}`, { "data-main": true, onclick: () => act("deliver") }),
+      button(`Send the cake to ${data.to}`, { onclick: () => act("deliver") }),
     );
   };
 
@@ -157,7 +157,7 @@ export default face(({ root, model, act, signal }) => {
     set(zone, "rows", zone.value.split("\n").length);
     zone.scrollTop = 0; // the editor scrolls as a whole, numbers and text together
     put(numbers, Array.from({ length: many }, (_, i) => i + 1).join("\n"));
-    undo.disabled = zone.value === data.zone;
+    publish.disabled = undo.disabled = zone.value === data.zone;
   };
   zone.addEventListener("input", lines);
   let published = null; // the text that the lab has, as far as this view knows

@@ -2,6 +2,7 @@
 const ROW_PX = 24;
 const STAGE_PX = 32;
 const AROUND_PX = 240; // rows kept above and below the window
+const UNDER_PX = 16; // below the meaning, where it ends with the list
 const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
 const TABLES = ["hosts", "wires", "stages", "meanings", "letters"];
 
@@ -65,7 +66,7 @@ export default face(({ root, model, signal }) => {
   const what = h("div", { class: "lm-beside" });
   const fate = h("section", { class: "lm-fate" });
   const link = h("i", { class: "lm-link", "aria-hidden": "true" });
-  const detail = h("aside", { class: "lm-side lm-track", "aria-label": "The chosen event" }, link, what, fate);
+  const detail = h("aside", { class: "lm-side lm-track", "aria-label": "The chosen event" }, fate, link, what);
   const [code, recreates] = recreate();
   root.append(
     header,
@@ -89,11 +90,12 @@ export default face(({ root, model, signal }) => {
 
   const pick = (key) => (at.get() === Number(key) ? show() : at.set(Number(key)));
   const mark = listbox(list, { keys: () => view.rows.map((item) => item.key), chosen, pick, detail });
+  const whole = (top) => (top <= 0 ? 0 : (view.items.find((item) => item.top >= top)?.top ?? top)); // no row is cut at the top
   /* A step brings the row to where its meaning ends with the list, so that the eye need not move. */
   const lead = () => {
     const item = view.rows[index()];
-    const room = list.clientHeight - (beyond() ? list.clientHeight / 2 : what.offsetHeight + fate.offsetHeight + 16);
-    if (item) list.scrollTop = item.top - Math.max(0, Math.min(room, list.clientHeight - 2 * ROW_PX));
+    const room = list.clientHeight - (beyond() ? list.clientHeight / 2 : what.offsetHeight + UNDER_PX);
+    if (item) list.scrollTop = whole(item.top - Math.max(0, Math.min(room, list.clientHeight - 2 * ROW_PX)));
     draw();
   };
   list.addEventListener("keydown", (event) => ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) && lead());
@@ -112,6 +114,7 @@ export default face(({ root, model, signal }) => {
     set(every, "aria-pressed", String(on));
     const now = chosen();
     view = laid(all, on);
+    fit();
     if (index() < 0) at.set((view.rows.findLast((item) => item.row.n < now) ?? view.rows[0])?.row.n);
     show();
     lead();
@@ -135,6 +138,12 @@ export default face(({ root, model, signal }) => {
       said,
       row.result && is(row.result.is, row.result.word),
     );
+  };
+  /* Room at the end, so that no row is cut at the top of a list that is scrolled all the way. */
+  const fit = () => {
+    const end = view.height - list.clientHeight;
+    const first = end > 0 && view.items.find((item) => item.top >= end);
+    canvas.style.height = `${first ? first.top + list.clientHeight : view.height}px`;
   };
   const draw = () => {
     const from = firstAt(view.items, list.scrollTop - AROUND_PX);
@@ -168,6 +177,7 @@ export default face(({ root, model, signal }) => {
     return [
       meaning({ by: row.by, head: `Event ${row.n}: ${row.by ? `${ends(row)[0]} says` : row.from === row.to && row.from !== undefined ? `at ${ends(row)[0]}` : where(row)}`, octets, binary: row.binary, ...all.meanings[row.meaning] }),
       facts(
+        ...(row.details ?? []),
         octets && ["Length", `${length} ${length === 1 ? "octet" : "octets"}${kind}`],
         through && ["Connection", `${through.number}, ${through.ends}`],
         row.by && ["On the wire", "readable by everyone between"],
@@ -176,24 +186,26 @@ export default face(({ root, model, signal }) => {
     ];
   };
   const becomes = (row) => {
+    if (!all.letters.length) return [];
     const letter = all.letters[row.letter];
-    if (!letter) return [];
-    return [
-      h("h3", {}, `The letter after event ${row.n}`),
-      facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "not said yet"]),
-    ];
+    const about = letter
+      ? facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "not said yet"])
+      : h("p", { class: "lm-muted" }, "None has been spoken of yet.");
+    return [h("h3", {}, `The letter after event ${row.n}`), about];
   };
   const beyond = () => getComputedStyle(detail).borderLeftStyle === "none"; // a narrow cell: the meaning is below the list
   /* The meaning stands beside its row, and never hangs below the list; where it cannot, a band leads to it. */
   const beside = (item) => {
     const wide = !beyond();
-    what.style.marginTop = wide ? "0" : "";
+    what.style.marginTop = "";
+    above.style.minHeight = wide ? `${fate.offsetTop + fate.offsetHeight - detail.offsetTop}px` : "";
     set(link, "hidden", true);
     if (!wide || !item) return;
+    const start = fate.offsetHeight + (fate.firstChild ? UNDER_PX : 0);
     const top = list.offsetTop - detail.offsetTop + item.top - list.scrollTop;
-    const room = list.offsetTop + list.offsetHeight - detail.offsetTop - what.offsetHeight - fate.offsetHeight - 16;
-    const y = Math.max(0, Math.min(top, room));
-    what.style.marginTop = `${y}px`;
+    const room = list.offsetTop + list.offsetHeight - detail.offsetTop - what.offsetHeight - UNDER_PX;
+    const y = Math.max(start, Math.min(top, room));
+    what.style.marginTop = `${y - fate.offsetHeight}px`;
     const inside = item.top - list.scrollTop > -ROW_PX && item.top - list.scrollTop < list.clientHeight;
     set(link, "hidden", !inside);
     link.style.top = `${Math.min(y, top)}px`;
@@ -225,7 +237,7 @@ export default face(({ root, model, signal }) => {
     view = laid(all, every.getAttribute("aria-pressed") === "true");
     root.style.setProperty("--hosts", Math.max(1, all.hosts.length));
     root.style.setProperty("--lm-lane", all.hosts.length > LANES_WIDE_MAX ? "16px" : "24px");
-    canvas.style.height = `${view.height}px`;
+    fit();
     put(over, all.over);
     const shown = all.rows.length - view.rows.length;
     title({ title: model.get("data").title, about: shown ? `${all.about} The ${view.rows.length} that carry the story are shown.` : all.about });
@@ -236,7 +248,7 @@ export default face(({ root, model, signal }) => {
 
   const hear = (said) => said.more && (take(said.more), renew());
   model.on("msg:custom", hear);
-  const watch = new ResizeObserver(soon);
+  const watch = new ResizeObserver(() => (fit(), soon()));
   watch.observe(list);
   watch.observe(root);
   signal?.addEventListener("abort", () => (model.off("msg:custom", hear), watch.disconnect()));

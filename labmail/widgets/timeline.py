@@ -17,7 +17,7 @@ from labmail.widgets.face import Face, script, static_table
 
 __all__ = ["Timeline"]
 
-EMPTY = ("", None, False)  # values that the browser takes for granted, and that are not sent
+EMPTY: tuple[object, ...] = ("", None, False, [])  # values that the browser takes for granted, and that are not sent
 
 
 class Timeline(Face):

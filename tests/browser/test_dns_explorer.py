@@ -137,7 +137,7 @@ def test_the_editor_is_used_by_keyboard_and_leaves_the_notebook_alone(widget, bo
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     widget.get_by_text("Published").first.wait_for()
-    assert ["abxdd", "60", "TXT", '"hello"'] == zone.input_value().splitlines()[-1].split()
+    assert zone.input_value().splitlines()[-1].split() == ["abxdd", "60", "TXT", '"hello"']
     assert page.locator(".jp-Notebook:visible .jp-Cell").count() == 3
 
 
@@ -145,7 +145,7 @@ def test_when_the_first_host_is_down_the_letter_goes_to_the_next(widget):
     press(widget, "Stop mx1.example.com")
     widget.get_by_role("button", name="Start mx1.example.com").wait_for()
     press(widget, "Send the cake to bob@example.com")
-    widget.get_by_text("Tried in this order").wait_for()
+    widget.get_by_text("Tried in this order", exact=True).wait_for()
     rows = widget.locator(".lm-order tbody tr").all_text_contents()
     assert "not reached" in rows[0]
     assert "delivered" in rows[1]
@@ -194,7 +194,7 @@ STATES = {
     ),
     "remembered": lambda widget: (
         press(widget, "Send the cake"),
-        widget.get_by_text("Tried in this order").wait_for(),
+        widget.get_by_text("Tried in this order", exact=True).wait_for(),
         widget.get_by_label("Questions so far").get_by_role("option").last.click(),
     ),
 }
