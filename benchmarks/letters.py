@@ -1,0 +1,170 @@
+"""Accepted letters per second: the lab beside bare aiosmtpd, each in a process of its own, in alternating pairs.
+
+The client sits in this process, on plain sockets, one line at a time as smtplib does; it is the same for both. The lab
+does all that it does in a lesson: tap, timeline, store, committed before 250.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+
+from spread import Spread
+
+SLICES = 10  # the two take turns within a pair as well: what else the machine does meets both alike
+LETTERS = {"kept": 100, "new": 40}  # in a slice: about 30 ms
+
+LAB = """
+import sys
+from labmail import Lab
+with Lab() as lab:
+    print(next(each.port for each in lab.expose() if each.host == "mx1.example.com"), flush=True)
+    for line in sys.stdin:  # one for each run: what came in is forgotten, as a reset does
+        lab.reset()
+        print("ready", flush=True)
+"""
+AIOSMTPD = """
+import asyncio, sys
+from aiosmtpd.smtp import SMTP
+
+class Handler:
+    taken = []
+    async def handle_DATA(self, server, session, envelope):
+        self.taken.append(envelope.content)
+        return "250 OK"
+
+async def main():
+    loop, handler = asyncio.get_running_loop(), Handler()
+    server = await loop.create_server(lambda: SMTP(handler, hostname="mx1.example.com", loop=loop), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        handler.taken.clear()
+        print("ready", flush=True)
+
+asyncio.run(main())
+"""
+LINES = [b"MAIL FROM:<alice@example.net>\r\n", b"RCPT TO:<bob@example.com>\r\n", b"DATA\r\n"]
+LETTER = (
+    b"From: Alice <alice@example.net>\r\nTo: Bob <bob@example.com>\r\nDate: Mon, 01 Jun 2026 09:00:00 +0000\r\n"
+    b"Subject: Re: The Cake\r\n\r\nDon't forget to bring the cake!\r\n.\r\n"
+)
+
+
+class Client:
+    """A connection that says EHLO and then letters."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._hear(b"220")
+        self.say(b"EHLO outside.example\r\n", b"250")
+
+    def say(self, octets: bytes, code: bytes) -> None:
+        self._socket.sendall(octets)
+        self._hear(code)
+
+    def _hear(self, code: bytes) -> None:
+        answer = b""
+        while not answer.endswith(b"\r\n") or answer[answer.rfind(b"\n", 0, -1) + 4 :][:1] == b"-":
+            piece = self._socket.recv(4096)
+            if not piece:
+                raise RuntimeError(f"the server hung up after {answer!r}")
+            answer += piece
+        if not answer.startswith(code):
+            raise RuntimeError(f"{code!r} was awaited, and {answer!r} came")
+
+    def letter(self) -> None:
+        for line, code in zip(LINES, (b"250", b"250", b"354"), strict=True):
+            self.say(line, code)
+        self.say(LETTER, b"250")
+
+    def quit(self) -> None:
+        self.say(b"QUIT\r\n", b"221")
+        self._socket.close()
+
+
+class Kept:
+    """All letters in one session."""
+
+    def __init__(self, port: int) -> None:
+        self._client = Client(port)
+
+    def send(self, count: int) -> None:
+        for _ in range(count):
+            self._client.letter()
+
+    def end(self) -> None:
+        self._client.quit()
+
+
+class New:
+    """A connection for each letter."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def send(self, count: int) -> None:
+        for _ in range(count):
+            client = Client(self._port)
+            client.letter()
+            client.quit()
+
+    def end(self) -> None:
+        return
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, program: str) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen([sys.executable, "-c", program], text=True, **pipes)
+        self.port = int(self._say(""))
+
+    def forget(self) -> None:
+        """Between two pairs: what came in is forgotten."""
+        self._say("\n")
+
+    def _say(self, text: str) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(text)
+        self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=10)
+
+
+def pair(kind: str, servers: list[Server], slices: int = SLICES) -> list[float]:
+    """Letters per second of each, in slices that take turns."""
+    clients = [{"kept": Kept, "new": New}[kind](server.port) for server in servers]
+    took = [0.0 for _ in servers]
+    for number in range(slices):
+        for which in range(len(servers)) if number % 2 else reversed(range(len(servers))):
+            started = time.perf_counter()
+            clients[which].send(LETTERS[kind])
+            took[which] += time.perf_counter() - started
+    for client, server in zip(clients, servers, strict=True):
+        client.end()
+        server.forget()
+    return [slices * LETTERS[kind] / seconds for seconds in took]
+
+
+def pairs(kind: str, count: int) -> dict[str, Spread]:
+    """Letters per second of both, and their ratio pair by pair. What comes first warms up and does not count."""
+    servers = [Server(LAB), Server(AIOSMTPD)]
+    try:
+        pair(kind, servers, slices=3)
+        rates = [pair(kind, servers) for _ in range(count)]
+    finally:
+        for server in servers:
+            server.stop()
+    ours, theirs = zip(*rates, strict=True)
+    return {
+        "labmail": Spread(ours),
+        "aiosmtpd": Spread(theirs),
+        "ratio": Spread([mine / bare for mine, bare in rates]),
+    }
