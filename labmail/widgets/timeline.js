@@ -90,11 +90,11 @@ export default face(({ root, model, signal }) => {
 
   const pick = (key) => (at.get() === Number(key) ? show() : at.set(Number(key)));
   const mark = listbox(list, { keys: () => view.rows.map((item) => item.key), chosen, pick, detail });
-  const whole = (top) => (top <= 0 ? 0 : (view.items.find((item) => item.top >= top)?.top ?? top)); // no row is cut at the top
+  const whole = (top) => view.items.findLast((item) => item.top <= top)?.top ?? 0; // no row is cut at the top
   /* A step brings the row to where its meaning ends with the list, so that the eye need not move. */
   const lead = () => {
     const item = view.rows[index()];
-    const room = list.clientHeight - (beyond() ? list.clientHeight / 2 : what.offsetHeight + UNDER_PX);
+    const room = list.clientHeight - (beyond() ? list.clientHeight / 2 : what.offsetHeight + UNDER_PX + STAGE_PX);
     if (item) list.scrollTop = whole(item.top - Math.max(0, Math.min(room, list.clientHeight - 2 * ROW_PX)));
     draw();
   };
@@ -189,7 +189,7 @@ export default face(({ root, model, signal }) => {
     if (!all.letters.length) return [];
     const letter = all.letters[row.letter];
     const about = letter
-      ? facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "not said yet"])
+      ? facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "none accepted yet"])
       : h("p", { class: "lm-muted" }, "None has been spoken of yet.");
     return [h("h3", {}, `The letter after event ${row.n}`), about];
   };
