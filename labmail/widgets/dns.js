@@ -89,7 +89,7 @@ export default face(({ root, model, act, signal }) => {
   };
   const tell = (one) => {
     const single = one.end - one.start === 1;
-    const number = one.end - one.start <= 4 && one.to === null && String(parseInt(one.hex.replaceAll(" ", ""), 16));
+    const number = one.end - one.start <= 4 && one.to === null && !one.key.startsWith("flags") && String(parseInt(one.hex.replaceAll(" ", ""), 16));
     const wireText = h("p", { class: "lm-wire lm-octets", "data-by": one.packet.by }, one.hex);
     what.replaceChildren(
       h("h3", {}, one.label),
