@@ -45,7 +45,7 @@ def test_a_fault_is_shown_in_the_widget_and_the_next_act_takes_it_away(house):
         fault = widget.get_by_role("alert")
         widget.get_by_role("radio").nth(0).check()
         widget.get_by_role("button", name="Commit").click()
-        fault.get_by_text("the wire was cut", exact=True).wait_for()
+        fault.get_by_text("the wire was cut.", exact=True).wait_for()
         widget.get_by_role("radio").nth(1).check()
         widget.get_by_role("button", name="Commit").click()
         widget.get_by_text("Committed: b.").wait_for()
