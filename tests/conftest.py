@@ -44,11 +44,15 @@ def skip_or_fail(sentence: str) -> None:
     pytest.skip(sentence)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What lies in tests/notebooks runs kernels: no need to say it again there."""
+    """What lies in tests/notebooks runs kernels: no need to say it again there. What drives the browser runs last:
+    from then on Playwright's event loop runs on the main thread, where asyncio allows no second one.
+    """
     for item in items:
         if ROOT / "tests" / "notebooks" in item.path.parents:
             item.add_marker(pytest.mark.notebooks)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
