@@ -6,6 +6,7 @@ arrive one by one, as on the timeline. RFC 5321 sections 3.3 and 4.2.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from labmail import explain
 from labmail.record import Conversation, Event
 
-__all__ = ["Reader", "dialog", "table"]
+__all__ = ["Reader", "dialog", "recreate", "table"]
 
 LINE_END = re.compile(r"(\r\n|\n|\r)?\Z")
 # RFC 5321 section 4.2, RFC 2034 section 4
@@ -109,6 +110,7 @@ def dialog(conversation: Conversation) -> dict[str, Any]:
     wire, told = conversation.wire, lines(conversation.events)
     over = f"{wire.protocol.upper()}, port {wire.server_port}"
     count = f"{len(told)} lines, events {told[0]['n']} to {told[-1]['n']} of the timeline" if told else "no line yet"
+    said = [event.octets.rstrip(b"\r\n") for event in conversation.events if event.kind == "heard"]
     return {
         "title": f"{wire.client} to {wire.server}",
         "about": f"{over}: {count}{'; still open' if conversation.open else ''}.",
@@ -116,7 +118,21 @@ def dialog(conversation: Conversation) -> dict[str, Any]:
         "server": {"name": wire.server, "address": wire.server_address, "port": wire.server_port},
         "lines": told,
         "open": conversation.open,
+        "code": recreate(wire.client, wire.server, said),
     }
+
+
+def recreate(client: str, server: str, lines: Iterable[bytes]) -> str:
+    """Code that says the same lines, without their ends, once more."""
+    opening = f"step = lab.step({json.dumps(client)}, {json.dumps(server)})"
+    return "\n".join([opening, *(f"step.say({_literal(line)})" for line in lines)])
+
+
+def _literal(line: bytes) -> str:
+    try:
+        return json.dumps(line.decode(), ensure_ascii=False)
+    except UnicodeDecodeError:
+        return repr(line)
 
 
 def table(data: dict[str, Any]) -> list[list[str]]:

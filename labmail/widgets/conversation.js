@@ -1,13 +1,14 @@
 /* A dialog on two lifelines. One selection: the line on the left, its bytes and meaning beside it. */
 export default face(({ root, model }) => {
   const [header, title] = head();
+  const [details, code] = recreate();
   const above = h("div", { class: "lm-lifelines" });
   const list = h("ol", { role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   root.append(
     header,
     h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-rows lm-talk", style: "--hosts:2" }, above, list), detail),
-    h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end")),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end"), details),
   );
 
   let lines = [];
@@ -49,6 +50,7 @@ export default face(({ root, model }) => {
   new ResizeObserver(place).observe(root);
   return (data) => {
     title(data);
+    code(data.code);
     above.replaceChildren(hosts([{ ...data.client, by: "client" }, { ...data.server, by: "server" }]));
     lines = data.lines;
     show();

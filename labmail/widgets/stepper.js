@@ -77,7 +77,7 @@ export default face(({ root, model, act, notices }) => {
     put(next, now && data.done ? "Start over" : "Next");
     next.disabled = now && (Boolean(data.asked) || data.retired || !(data.next || data.done));
     held.hidden = !now || !data.held;
-    held.replaceChildren(h("span", { class: "lm-who" }, "S"), h("span", { class: "lm-muted" }, data.lines.length ? "the answer is held on the wire" : "the greeting is on the wire"), h("span", { class: "lm-tag" }, data.asked ? "predict" : ""));
+    held.replaceChildren(h("span", { class: "lm-who" }, "S"), h("span", { class: "lm-muted" }, data.lines.length ? "the answer waits on the wire" : "the greeting waits on the wire"), h("span", { class: "lm-tag" }, data.asked ? "predict" : ""));
     showForm();
     showMeaning(now);
   };

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from labmail.errors import LabError, LabStopped
 from labmail.lessons.book import BOOK, Question
 from labmail.record import Event
-from labmail.views.dialog import Reader, table
+from labmail.views.dialog import Reader, recreate, table
 from labmail.views.script import Script, letter_script
 from labmail.widgets.face import Face, script, static_table
 
@@ -90,7 +90,7 @@ class Stepper(Face):
         between = " to ".join(f"{end['name']} {end['address']}" for end in ends)
         self._fixed: dict[str, Any] = {
             "title": title or f"{client} speaks to {server}",
-            "about": f"{between}, port 25. A real server; its answer is held on the wire until you have answered.",
+            "about": f"{between}, port 25. A real server; its answer waits on the wire until you have answered.",
             "client": ends[0],
             "server": ends[1],
             "states": list(STATES),
@@ -232,9 +232,8 @@ class Stepper(Face):
         }
 
     def _code(self) -> str:
-        opening = [f"lab = Lab({'' if self._world == 'base' else json.dumps(self._world)})"]
-        opening += [f"step = lab.step({json.dumps(self._client)}, {json.dumps(self._server)})"]
-        return "\n".join([*opening, *(f"step.say({json.dumps(line, ensure_ascii=False)})" for line in self._said)])
+        opening = f"lab = Lab({'' if self._world == 'base' else json.dumps(self._world)})"
+        return f"{opening}\n{recreate(self._client, self._server, map(str.encode, self._said))}"
 
     def __repr__(self) -> str:
         ends = [f"{end['name']} [{end['address']}]" for end in (self.data["client"], self.data["server"])]

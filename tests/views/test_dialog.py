@@ -7,7 +7,7 @@ import pytest
 from labmail.views.dialog import dialog, table
 from labmail.views.script import Script, letter_script
 from labmail.world import cake
-from tests.widgets.small import small_conversation
+from tests.widgets.small import SmallLab, small_conversation
 
 
 def parts(talk):
@@ -78,6 +78,16 @@ def test_a_code_that_nobody_explained_is_told_by_its_class():
 def test_lower_case_verbs_and_what_is_no_command():
     assert [part for part, _ in parts("C mail FROM:<a@x>\nC CAKE")] == ["MAIL", "CAKE"]
     assert dialog(small_conversation("C CAKE"))["lines"][0]["says"].startswith("No command of SMTP")
+
+
+def test_the_code_says_the_same_lines_again():
+    """Against the small server, which gives no enhanced codes."""
+    code = dialog(small_conversation())["code"]
+    assert code.splitlines()[0] == 'step = lab.step("mail.example.net", "mx1.example.com")'
+    names: dict = {"lab": SmallLab()}
+    exec(code, names)
+    assert names["step"].state == "closed"
+    assert dialog(small_conversation('C NOOP "x" é'))["code"].endswith('step.say("NOOP \\"x\\" é")')
 
 
 def test_the_table_has_a_row_for_each_line():
