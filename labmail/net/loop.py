@@ -31,7 +31,7 @@ class _Ear(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if self._loop.idle or self._loop.stopped or (timeout is not None and timeout <= 0):  # 0: callbacks wait to run
+        if (timeout is not None and timeout <= 0) or self._loop.idle or self._loop.stopped:  # 0: callbacks wait to run
             return super().select(timeout)
         ready = super().select(0)
         return ready if ready or self._loop.step() else super().select(timeout)

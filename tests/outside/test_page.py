@@ -1,0 +1,52 @@
+"""docs/outside.md says what is so: its commands run, and its table and its JSON have the form of the real ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from labmail import cake
+from tests.conftest import ROOT
+from tests.outside.up import Places, ended, run, started
+
+PAGE = (ROOT / "docs" / "outside.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ ((?:dig|swaks|curl|msmtp) .*)$", PAGE, re.MULTILINE)
+PORTS = {"50215": "ns.example", "36893": "mx1.example.com"}  # as the page has them
+
+
+def test_the_page_has_commands() -> None:
+    assert {command.split()[0] for command in COMMANDS} == {"dig", "swaks", "curl", "msmtp"}
+
+
+@pytest.mark.needs("dig", "swaks", "curl", "msmtp", "sh")
+@pytest.mark.parametrize("command", COMMANDS, ids=[command.split()[0] for command in COMMANDS])
+def test_a_command_runs(base: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    (tmp_path / "letter.eml").write_text(cake)
+    monkeypatch.chdir(tmp_path)
+    for port, host in PORTS.items():
+        command = command.replace(port, str(base[host]))
+    ran = run("sh", "-c", command)
+    assert ran.code == 0, ran.text
+
+
+def test_the_table_is_the_real_one() -> None:
+    with started() as (process, first):
+        said = first + ended(process)[0]
+    shown = PAGE.partition("$ labmail up\n")[2].partition("```")[0]
+    assert without_ports(shown) == without_ports(said)
+
+
+def test_the_json_has_the_real_form() -> None:
+    shown = json.loads(PAGE.partition("```json\n")[2].partition("```")[0])
+    with started("--json") as (_, line):
+        real = json.loads(line)
+    assert shown | {"services": None} == real | {"services": None}
+    [mx1] = (each for each in real["services"] if each["host"] == "mx1.example.com")
+    assert shown["services"] == [mx1 | {"port": 36893}]
+
+
+def without_ports(text: str) -> str:
+    return re.sub(r"(?<=[: ])\d{4,5}\b *", "PORT ", text)
