@@ -98,11 +98,15 @@ class Record:
 
     def note(self, event: Event, *, by: str, at: datetime, wire: Wire | None = None) -> Event:
         """Number an event and keep it. On the loop thread only."""
+        return self.add(event.kind, event.octets, event.value, by=by, at=at, wire=wire)
+
+    def add(
+        self, kind: str, octets: bytes = b"", value: object = None, *, by: str, at: datetime, wire: Wire | None
+    ) -> Event:
+        """As `note`, without an event made only to be made again: for the many lines of a letter."""
         with self._lock:
             number = self._first + len(self._events)
-            noted = Event(
-                kind=event.kind, octets=event.octets, value=event.value, number=number, wire=wire, at=at, by=by
-            )
+            noted = Event(kind=kind, octets=octets, value=value, number=number, wire=wire, at=at, by=by)
             self._events.append(noted)
             if len(self._events) >= 2 * EVENTS_MAX:
                 del self._events[:-EVENTS_MAX]

@@ -136,6 +136,16 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, asyncio.Transport):
         by = by or (self.wire.client if event.kind == "heard" else self.wire.server)
         return self.net.note(event, by=by, wire=self.wire)
 
+    def heard(self, octets: bytes, value: object = None) -> None:
+        """Put a line of the client on the timeline."""
+        net, wire = self.net, self.wire
+        net.record.add("heard", octets, value, by=wire.client, at=net.agenda.now, wire=wire)
+
+    def said(self, octets: bytes, value: object = None) -> None:
+        """Put a line of the server on the timeline."""
+        net, wire = self.net, self.wire
+        net.record.add("said", octets, value, by=wire.server, at=net.agenda.now, wire=wire)
+
     def afterwards(self, job: Job, why: str) -> None:
         """A background job that starts when this wire is done."""
         self._afterwards.append((why, job))

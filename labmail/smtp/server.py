@@ -57,6 +57,10 @@ class Tap(Protocol):
 
     def note(self, event: Event) -> object: ...
 
+    def heard(self, octets: bytes, value: object = None) -> None: ...
+
+    def said(self, octets: bytes, value: object = None) -> None: ...
+
 
 class MailExchanger(SMTP):
     """One client's connection to one host's port 25."""
@@ -100,16 +104,16 @@ class MailExchanger(SMTP):
             return await self._reader.readexactly(self.line_length_limit)
         except asyncio.IncompleteReadError as end:
             if end.partial:
-                self.tap.note(Event(kind="heard", octets=end.partial))
+                self.tap.heard(end.partial)
             raise
 
     async def _hear(self, piece: bytes) -> None:
         if self.state == "text" and not self._text.ends_with(piece):
-            self.tap.note(Event(kind="heard", octets=piece))
+            self.tap.heard(piece)
             self._text.take(piece)
             return
         command = self._understand(piece)
-        self.tap.note(Event(kind="heard", octets=piece, value=command))
+        self.tap.heard(piece, command)
         if command is not None:
             self._reset_timeout()
             await self._say(await self._obey(command, piece))
@@ -171,7 +175,7 @@ class MailExchanger(SMTP):
         if not self.settings.enhanced_codes and reply.enhanced:
             reply = reply.without_enhanced()
         for line in reply.octets:
-            self.tap.note(Event(kind="said", octets=line, value=reply))
+            self.tap.said(line, reply)
         self._writer.write(b"".join(reply.octets))
         await self._writer.drain()
 
