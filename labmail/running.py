@@ -214,19 +214,34 @@ class Host:
     @property
     def up(self) -> bool:
         """Whether it takes connections."""
-        return all(self._place(service) in self._running.net.services for service in self._running.services(self.name))
+        return not self._silent()
 
     def stop(self) -> None:
         """Its servers end: whoever connects is refused, and open connections break."""
-        self._running.net.run(self._running.net.unlisten(self.name))
+        self._running.net.run(self._unplug())
 
     def start(self) -> None:
         """Its servers take connections again."""
-        self._running.net.run(self.listen())
+        self._running.net.run(self._plug_in())
 
     async def listen(self) -> None:
+        await self._running.net.listen(*self._silent())
+
+    async def _unplug(self) -> None:
         net = self._running.net
-        await net.listen(*(s for s in self._running.services(self.name) if self._place(s) not in net.services))
+        if any(self._place(service) in net.services for service in self._running.services(self.name)):
+            net.note(Event(kind="stopped", value=self.address), by=self.name)
+        await net.unlisten(self.name)
+
+    async def _plug_in(self) -> None:
+        changes = bool(self._silent())
+        await self.listen()
+        if changes:
+            self._running.net.note(Event(kind="started", value=self.address), by=self.name)
+
+    def _silent(self) -> list[Service]:
+        """What it offers, and does not listen for now."""
+        return [s for s in self._running.services(self.name) if self._place(s) not in self._running.net.services]
 
     def _place(self, service: Service) -> tuple[str, int, str]:
         return self.address, service.port, service.over

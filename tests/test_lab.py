@@ -101,6 +101,24 @@ def test_it_falls_back_to_the_next_server(lab):
     assert lab.send(cake, BOB).attempts[-1].server == MX1
 
 
+def test_pulling_a_plug_is_an_event_and_only_when_it_changes_something(lab):
+    for act in ("start", "stop", "stop", "start", "start", "stop"):
+        getattr(lab.host(MX1), act)()
+    lab.host("laptop.example.net").stop()  # it offers nothing
+    noted = [(event.kind, event.by, event.value) for event in lab.record]
+    assert noted == [(kind, MX1, "198.51.100.1") for kind in ("stopped", "started", "stopped")]
+    lab.reset()  # a new first minute, with all plugged in
+    assert lab.host(MX1).up
+    assert len(lab.record) == 0
+
+
+def test_a_plug_that_is_pulled_comes_before_the_wires_that_it_cuts(lab):
+    with lab.at(PROVIDER), smtplib.SMTP(MX1, 25):
+        lab.host(MX1).stop()
+        kinds = [event.kind for event in lab.record]
+    assert kinds[kinds.index("stopped") + 1 :].count("close") == 1
+
+
 def test_from_home_port_25_is_filtered(lab):
     with lab.at("laptop.example.net"), pytest.raises(TimeoutError, match="within 300 s of lab time"):
         smtplib.SMTP(MX1, 25)

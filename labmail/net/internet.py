@@ -63,7 +63,12 @@ class Net(Listeners):
         answer: asyncio.Future[bytes] = self.loop.create_future()
         service = self.services.get(place)
         if service is None or (host, port) in self.filtered:
-            return await self.wait_for(answer, timeout_s, f"{host} waits for an answer from {target} port {port}")
+            what = f"{self.name_of(target) or target} port {port}"
+            try:
+                return await self.wait_for(answer, timeout_s, f"{host} waits for an answer from {what}")
+            except TimeoutError:
+                self.note(Event(kind="timeout", value=what), by=host)
+                raise
         wire = self._wire(host, place)
         if self.memory:
             asker = Asker(answer, accept)

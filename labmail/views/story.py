@@ -7,7 +7,7 @@ stages, meanings, the letter's fate) stands once, in tables that only grow; a ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = ["TABLES", "Story", "spell"]
 Row = dict[str, Any]
 TABLES = ("hosts", "wires", "stages", "meanings", "letters")
 RELAY = 25  # RFC 5321 section 4.5.4.2
+NAMES = 53  # RFC 1035 section 4.2
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
 READING = ("pop3", "imap", "http")
 PLACE = re.compile(r"(?P<host>\S+) port (?P<port>\d+)\Z")  # what a connect that failed was aimed at
@@ -29,9 +30,9 @@ QUIET = ("QUIT", "NOOP", "RSET", "HELP")  # commands that carry no letter furthe
 
 
 class Story:
-    """`tell(event)` gives its row; `rows` are all so far."""
+    """`tell(event)` gives its row; `rows` are all so far. `hosts` have lifelines before anything happens to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Iterable[tuple[str, str]] = ()) -> None:
         self.rows: list[Row] = []
         self.tables: dict[str, list[Any]] = {name: [] for name in TABLES}
         self._seen: dict[str, dict[Hashable, int]] = {name: {} for name in TABLES}
@@ -40,6 +41,9 @@ class Story:
         self._addresses: dict[str, str] = {}  # as DNS gave them
         self._stage: Hashable = None
         self._subject: set[int] = set()  # wires whose letter has shown its subject
+        self.met: set[int] = set()  # the hosts to which something has happened
+        for name, address in hosts:
+            self._place("hosts", name, lambda name=name, address=address: {"name": name, "address": address})
 
     def tell(self, event: Event) -> Row:
         wire = event.wire
@@ -99,6 +103,8 @@ class Story:
 
     def _noted(self, event: Event) -> Row:
         note = NOTES.get(event.kind, _plain)(event)
+        if event.kind in ("stopped", "started"):
+            self._addresses[event.by] = str(event.value)
         key = note.pop("key", event.kind)
         goes = note.pop("to", event.by)
         meaning = dialog.meaning(("timeline.event", key), ("timeline.event", "note"))
@@ -113,7 +119,9 @@ class Story:
         address = self._addresses.get(name, "")
         if wire is not None and name in (wire.client, wire.server):
             address = wire.client_address if name == wire.client else wire.server_address
-        return self._place("hosts", name, lambda: {"name": name, "address": address})
+        place = self._place("hosts", name, lambda: {"name": name, "address": address})
+        self.met.add(place)
+        return place
 
     # ---- the stages: derived from who talks to whom, in which protocol
 
@@ -142,8 +150,12 @@ class Story:
 
     def _stage_aside(self, event: Event) -> tuple[Hashable, str, str]:
         if event.kind in ("refused", "timeout") and (aim := PLACE.match(str(event.value))):
+            if int(aim["port"]) == NAMES:
+                return self._stage_of_lookup(event.by, aim["host"], "")
             ends = f"{event.by} to {aim['host']}, port {aim['port']}"
             return ("hand", ends), "Hand over", ends
+        if event.kind in ("stopped", "started"):
+            return ("plug",), "Meanwhile", "somebody is at the plugs"
         if isinstance(event.value, Choice):
             ends = f"{event.by} to {event.value.server}, port {RELAY}"
             return ("hand", ends), "Hand over", ends
@@ -203,7 +215,8 @@ def _refused(event: Event) -> Row:
 
 
 def _timeout(event: Event) -> Row:
-    return _knocked(event, "no answer", "error", "timed out")
+    note = _knocked(event, "no answer", "error", "timed out")
+    return note | ({"key": "unanswered"} if str(event.value).endswith(f" port {NAMES}") else {})
 
 
 def _knocked(event: Event, why: str, kind: str, word: str) -> Row:
@@ -241,6 +254,14 @@ def _cached(event: Event) -> Row:
     return {"text": packets.remembered(event.value), "details": [["Forgotten in", f"{event.value.ttl} s"]]}
 
 
+def _stopped(event: Event) -> Row:
+    return {"text": "stops: nothing listens there now", "result": {"is": "error", "word": "unplugged"}}
+
+
+def _started(event: Event) -> Row:
+    return {"text": "starts: its servers listen again", "result": {"is": "pass", "word": "up"}}
+
+
 def _dropped(event: Event) -> Row:
     return {"text": "says nothing", "result": {"is": "error", "word": "no answer"}}
 
@@ -256,6 +277,8 @@ NOTES: dict[str, Callable[[Event], Row]] = {
     "chose": _chose,
     "cached": _cached,
     "dropped": _dropped,
+    "stopped": _stopped,
+    "started": _started,
 }
 
 

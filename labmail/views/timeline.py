@@ -44,7 +44,7 @@ def of_story(story: Story, *, title: str, gone: int = 0, ended: str = "") -> dic
 
 def about(story: Story, gone: int) -> str:
     """One line on the whole: how much there is, and when it was."""
-    rows, hosts = story.rows, len(story.tables["hosts"])
+    rows, hosts = story.rows, len(story.met)
     if not rows:
         return "Nothing has happened yet."
     span = [row["at"][:5] for row in (rows[0], rows[-1]) if row["at"]]
@@ -60,7 +60,7 @@ def over(ended: str) -> str:
 
 def text(data: dict[str, Any]) -> str:
     """A line for each stage and each main event, at most TEXT_LINES_MAX: of more, the middle is left out."""
-    head = [f"{data['title']}: {data['about']}"] + [data["over"]] * bool(data["over"])
+    head = [f"{data['title']}: {data['about']}", *filter(None, [data["over"], data.get("says")])]
     lines: list[str] = []
     stage = None
     for row in _main(data):

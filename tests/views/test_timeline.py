@@ -9,7 +9,7 @@ from labmail import Lab, cake
 from labmail.dns.message import Answer, Query
 from labmail.record import Event, Record, Wire
 from labmail.views.story import TABLES, Story, spell
-from labmail.views.timeline import TEXT_LINES_MAX, table, text, timeline
+from labmail.views.timeline import TEXT_LINES_MAX, about, table, text, timeline
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
@@ -43,9 +43,9 @@ def stage_of(data, row) -> str:
 
 def test_hosts_are_lifelines_in_order_of_appearance_with_their_addresses(journey):
     assert [(host["name"], host["address"]) for host in journey["hosts"]] == [
+        ("mx1.example.com", "198.51.100.1"),  # never reached: it was stopped, and said where it is
         ("mail.example.net", "192.0.2.67"),
         ("ns.example", "192.0.2.53"),
-        ("mx1.example.com", "198.51.100.1"),  # never reached: DNS gave its address
         ("mx2.example.com", "198.51.100.2"),
         ("laptop.example.net", "203.0.113.17"),
     ]
@@ -68,15 +68,36 @@ def test_every_event_has_its_true_number_its_octets_and_a_meaning(journey):
 
 def test_the_stages_tell_the_story(journey):
     assert [stage["name"] for stage in journey["stages"]] == [
-        *("Find the server", "Hand over", "Hand over", "Keep", "Find the server")
+        *("Meanwhile", "Find the server", "Hand over", "Hand over", "Keep", "Find the server")
     ]
-    assert journey["stages"][0]["about"] == "who takes mail for example.com?"
-    assert journey["stages"][2]["about"] == "mail.example.net to mx2.example.com, port 25"
+    assert journey["stages"][1]["about"] == "who takes mail for example.com?"
+    assert journey["stages"][3]["about"] == "mail.example.net to mx2.example.com, port 25"
     stages = {row["text"]: stage_of(journey, row) for row in journey["rows"]}
     assert stages["tries mx1.example.com, preference 10"] == "Hand over"
     assert stages["250 2.1.5 Accepted"] == "Hand over"
     assert stages["stored: bob@example.com, INBOX, UID 1"] == "Keep"
     assert stages["250 2.0.0 OK"] == "Keep"
+
+
+def test_a_name_server_that_is_down_is_seen_to_be_asked():
+    with Lab(memory=True) as lab:
+        lab.host("ns.example").stop()
+        lab.host("ns.example").stop()  # it is down already: nothing happens
+        lab.send(cake, "bob@example.com")
+        lab.host("ns.example").start()
+        shown = text(timeline(lab.record))
+    assert shown.count("ns.example                           stops: nothing listens there now  unplugged") == 1
+    assert shown.count("mail.example.net > ns.example        port 53: no answer  timed out") == 2
+    assert "Look up: mail.example.net asks ns.example" in shown
+    assert shown.count("ns.example                           starts: its servers listen again  up") == 1
+
+
+def test_hosts_may_have_a_lifeline_before_anything_happens_to_them():
+    story = Story([("mx1.example.com", "198.51.100.1"), ("ns.example", "192.0.2.53")])
+    story.tell(Event(kind="stopped", value="192.0.2.53", by="ns.example", number=1, at=NOW))
+    assert story.tables["hosts"][1] == {"name": "ns.example", "address": "192.0.2.53"}
+    assert story.rows[0]["from"] == 1
+    assert about(story, 0) == "1 event on 1 host, lab time 09:00."
 
 
 def test_main_events_are_those_that_carry_the_story(journey):
@@ -93,6 +114,7 @@ def test_main_events_are_those_that_carry_the_story(journey):
 def test_what_went_wrong_is_a_word_and_not_only_a_colour(journey):
     results = {row["text"]: row["result"] for row in journey["rows"] if row["result"]}
     assert results == {
+        "stops: nothing listens there now": {"is": "error", "word": "unplugged"},
         "port 25: nobody listens there": {"is": "fail", "word": "refused"},
         "no MX for nobody.example.com.": {"is": "neutral", "word": "NXDOMAIN"},
     }
@@ -193,8 +215,9 @@ def test_the_text_has_a_line_per_stage_and_main_event(journey):
     lines = text(journey).split("\n")
     assert lines[0] == f"How Alice’s letter reached Bob: {journey['about']}"
     assert journey["about"] == f"{len(journey['rows'])} events on 5 hosts, lab time 09:00 to 09:05."
-    assert lines[1] == "Find the server: who takes mail for example.com?"
-    assert lines[2] == "    1 mail.example.net   > ns.example          example.com. IN MX ?"
+    assert lines[1] == "Meanwhile: somebody is at the plugs"
+    assert lines[3] == "Find the server: who takes mail for example.com?"
+    assert lines[4] == "    2 mail.example.net   > ns.example          example.com. IN MX ?"
     main = sum(row["main"] for row in journey["rows"])
     assert len(lines) == 1 + main + len(journey["stages"]) <= TEXT_LINES_MAX
     assert [row[0] for row in table(journey) if row[0]] == [str(row["n"]) for row in journey["rows"] if row["main"]]
