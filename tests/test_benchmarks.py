@@ -29,3 +29,9 @@ def test_a_part_that_is_none(root: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=120)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_shows_all_rows(root: Path) -> None:
+    page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert "python tasks.py bench" in page
+    assert not [row for rows in ROWS.values() for row in rows if f"\n{row}" not in page]
