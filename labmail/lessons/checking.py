@@ -138,5 +138,5 @@ def _run(function: Callable[..., Found], exercise: Exercise, value: object) -> F
     from labmail import world
     from labmail.lab import Lab
 
-    with Lab(exercise.lesson if exercise.lesson in world.names() else "base") as lab:
+    with Lab(exercise.lesson if exercise.lesson in world.names() else "base", memory=True) as lab:
         return function(value, lab)
