@@ -333,6 +333,8 @@ def test_the_same_lab_in_memory_opens_no_socket(nothing_left):
         assert lab.send(cake, BOB).delivered == (BOB,)
         with lab.step(PROVIDER, MX1) as step:
             assert step.say("NOOP").code in (250, 503)
+        with lab.at(PROVIDER), pytest.raises(LabError, match="lives in memory and has no socket for mx1.example.com"):
+            smtplib.SMTP(MX1, 25)
         assert opened <= 3  # the loop's own selector and its wake-up pair
 
 

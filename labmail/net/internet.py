@@ -91,6 +91,8 @@ class Net(Listeners):
     def connect(self, host: str, target: tuple[str, int], timeout_s: float | None) -> socket.socket:
         """A connected socket for a client that sits at a host. `timeout_s` are real seconds, for what it does later."""
         name, port = target
+        if self.memory:
+            raise LabError(f"this lab lives in memory and has no socket for {name}; lab.step and lab.send work in it")
         address = name if _is_address(name) else self.resolve(host, name)
         place = self.run(self._knock(host, address, port, CONNECT_MAX_S))
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
