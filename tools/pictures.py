@@ -25,7 +25,7 @@ PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
 MARGIN = 16
 TALL = {"width": 1280, "height": 3400}  # px: each widget is in sight as a whole
-COLOURS = 255  # enough for flat surfaces and smooth letters
+COLOURS = 64  # enough for flat surfaces and smooth letters
 FONTS = "Inter, system-ui, sans-serif"
 
 STYLE = f"""
@@ -162,17 +162,17 @@ def negative(widget: Locator) -> None:
 
 
 SCENES = {
-    "stepper-start": Scene(cells=(LAB, STEPPER), narrow=False, dark=False),
+    "stepper-start": Scene(cells=(LAB, STEPPER), narrow=False),
     "stepper-asking": Scene(cells=(LAB, STEPPER), act=asking),
     "stepper-answered": Scene(cells=(LAB, STEPPER), act=wrong),
     "stepper-own-lines": Scene(cells=(LAB, STEPPER), act=own, narrow=False),
-    "stepper-error": Scene(cells=(LAB, STEPPER), act=cut, narrow=False, dark=False),
+    "stepper-error": Scene(cells=(LAB, STEPPER), act=cut, narrow=False),
     "conversation": Scene(cells=(LAB, SEND, CONVERSATION), act=line(5)),
     "timeline": Scene(cells=(JOURNEY, TIMELINE), act=event("RCPT TO")),
-    "timeline-every-line": Scene(cells=(JOURNEY, TIMELINE), act=every_line, narrow=False, dark=False),
+    "timeline-every-line": Scene(cells=(JOURNEY, TIMELINE), act=every_line, narrow=False),
     "timeline-lookup": Scene(cells=(JOURNEY, TIMELINE), act=event("10 mx1"), narrow=False),
     "timeline-error": Scene(cells=(JOURNEY, TIMELINE), act=event("nobody listens"), narrow=False),
-    "timeline-end": Scene(cells=(JOURNEY, TIMELINE), act=last_event, narrow=False, dark=False),
+    "timeline-end": Scene(cells=(JOURNEY, TIMELINE), act=last_event, narrow=False),
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
@@ -189,7 +189,8 @@ SCENES = {
 
 
 def save(shot: bytes, name: str) -> None:
-    picture = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture = Image.open(io.BytesIO(shot)).convert("RGB")
+    picture = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)  # rare ones too
     picture.save(PICTURES / f"{name}.png", optimize=True)
     print(f"docs/pictures/{name}.png")
 

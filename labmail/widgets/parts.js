@@ -44,13 +44,15 @@ const is = (kind, word) => h("span", { class: "lm-is", "data-is": kind }, word);
 
 const reference = (rfc) => rfc && h("p", { class: "lm-ref" }, h("a", { href: rfc.href, target: "_blank", rel: "noopener" }, rfc.name));
 
+const folded = (octets) => h("details", { class: "lm-bytes" }, h("summary", {}, `${octets.length / 2} octets`), hexdump(octets));
+
 /* What one line is and means: the bytes, then the sentence, then where the RFC says so. */
 const meaning = (line) =>
   h(
     "div",
     { class: "lm-meaning", "data-by": line.by },
     h("h3", {}, line.head),
-    line.octets && hexdump(line.octets, { marks: !line.binary }),
+    line.octets && (line.folded ? folded(line.octets) : hexdump(line.octets, { marks: !line.binary })),
     prose(h("p", { class: "lm-say" }), line.says ?? ""),
     reference(line.rfc),
   );
@@ -93,7 +95,7 @@ const LEGEND = {
 };
 
 /* Only what the widget uses: legend("client", "server", "end"). */
-const legend = (...entries) => h("ul", { class: "lm-legend", "aria-label": "Legend" }, ...entries.map((name) => h("li", {}, ...LEGEND[name]())));
+const legend = (...entries) => h("ul", { class: "lm-legend", "aria-label": "Legend" }, ...entries.filter(Boolean).map((name) => h("li", {}, ...LEGEND[name]())));
 
 const recreate = () => {
   const code = h("pre", { tabindex: 0, "aria-label": "Code that recreates this" });

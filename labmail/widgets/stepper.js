@@ -72,7 +72,7 @@ export default face(({ root, model, act, notices }) => {
     showState(now ? data.state : here.state);
     put(memory, data.open ? remembers(here) : "Not connected yet.");
     put(live, happened(now));
-    put(count, here ? `line ${here.n} of ${data.lines.length}` : "");
+    put(count, here ? `line ${here.n}${now ? "" : ` of ${data.lines.length}`}` : "");
     back.disabled = !here || here.n === 1;
     put(next, now && data.done ? "Start over" : "Next");
     next.disabled = now && (Boolean(data.asked) || data.retired || !(data.next || data.done));
@@ -83,10 +83,11 @@ export default face(({ root, model, act, notices }) => {
   };
   const showState = (state) => {
     const reached = data.states.indexOf(state);
+    const stood = new Set(data.lines.filter((line) => line.n <= (here?.n ?? 0)).map((line) => line.state));
     keyed(strip, data.states, (name) => name, (name) => h("li", {}, name), (element, name) => {
       const i = data.states.indexOf(name);
       set(element, "aria-current", i === reached && "step");
-      set(element, "data-done", i < reached);
+      set(element, "data-done", i < reached && stood.has(name)); // a cut wire leaps over the states between
     });
   };
   const showForm = () => {
@@ -95,14 +96,14 @@ export default face(({ root, model, act, notices }) => {
     own.placeholder = data.retired
       ? "an earlier run"
       : data.asked
-        ? "first the answer"
+        ? "predict first"
         : data.done
           ? "the connection is closed"
           : !data.open
             ? "first connect: Next"
             : newest()?.state === "text"
-              ? "or a line of the letter; a dot alone ends it"
-              : "or type a command of your own";
+              ? "a line of the letter, or . to end"
+              : "type a command of your own";
   };
   const showMeaning = (now) => {
     const asked = now && data.asked ? data.asked : here?.asked;
@@ -115,7 +116,8 @@ export default face(({ root, model, act, notices }) => {
     else if (here) told.replaceChildren(meaning(here));
     else told.replaceChildren(h("p", { class: "lm-say" }, data.open ? "The connection is open, and nobody has said a word. In SMTP the server speaks first." : "Next opens a connection. Then each Next is one line: the client’s, or the server’s answer."));
   };
-  const reason = (line) => h("div", { class: "lm-meaning", "data-by": line.by }, prose(h("p", { class: "lm-say" }), line.asked.says || line.says), reference(line.rfc), hexdump(line.octets));
+  /* A line that was predicted: as any other, but the sentence is about the prediction, and the bytes are folded under it. */
+  const reason = (line) => meaning({ ...line, says: line.asked.says || line.says, folded: true });
   const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
   const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : line?.state === "connected" || !line ? "It remembers nothing yet." : "It remembers nothing.");
   const happened = (now) => {
