@@ -7,6 +7,7 @@ SCENES: the cells that show it, and what the learner does then.
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ JOURNEY = (
     f"{BASE}\nlab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')\nlab.dig('nobody.example.com')"
 )
 TIMELINE = "widgets.Timeline(lab.record, title='How Alice’s letter reached Bob')"
+SENDING = "widgets.Journey(lab)"
 EXPLORER = "widgets.DnsExplorer(lab)"
 
 
@@ -129,6 +131,18 @@ def event(text: str) -> Callable[[Locator], None]:
             widget.get_by_role("button", name="Next").click()
 
     return step
+
+
+def crossed(widget: Locator) -> None:
+    """Alice's letter is sent, and has arrived."""
+    press(widget, "Send Alice's letter")
+    widget.get_by_text(re.compile("Bob's mailbox holds")).wait_for()
+
+
+def unplugged(widget: Locator) -> None:
+    press(widget, "Unplug mx1.example.com")
+    crossed(widget)
+    widget.get_by_role("option").filter(has_text="nobody listens").click()
 
 
 def every_line(widget: Locator) -> None:
@@ -168,6 +182,9 @@ SCENES = {
     "stepper-own-lines": Scene(cells=(LAB, STEPPER), act=own, narrow=False),
     "stepper-error": Scene(cells=(LAB, STEPPER), act=cut, narrow=False),
     "conversation": Scene(cells=(LAB, SEND, CONVERSATION), act=line(5)),
+    "journey-before": Scene(cells=(BASE, SENDING)),
+    "journey": Scene(cells=(BASE, SENDING), act=crossed),
+    "journey-unplugged": Scene(cells=(BASE, SENDING), act=unplugged),
     "timeline": Scene(cells=(JOURNEY, TIMELINE), act=event("RCPT TO")),
     "timeline-every-line": Scene(cells=(JOURNEY, TIMELINE), act=every_line, narrow=False),
     "timeline-lookup": Scene(cells=(JOURNEY, TIMELINE), act=event("10 mx1"), narrow=False),

@@ -43,7 +43,7 @@ class Story:
         self._subject: set[int] = set()  # wires whose letter has shown its subject
         self.met: set[int] = set()  # the hosts to which something has happened
         for name, address in hosts:
-            self._place("hosts", name, lambda name=name, address=address: {"name": name, "address": address})
+            self._lifeline(name, address)
 
     def tell(self, event: Event) -> Row:
         wire = event.wire
@@ -119,9 +119,12 @@ class Story:
         address = self._addresses.get(name, "")
         if wire is not None and name in (wire.client, wire.server):
             address = wire.client_address if name == wire.client else wire.server_address
-        place = self._place("hosts", name, lambda: {"name": name, "address": address})
+        place = self._lifeline(name, address)
         self.met.add(place)
         return place
+
+    def _lifeline(self, name: str, address: str) -> int:
+        return self._place("hosts", name, lambda: {"name": name, "address": address})
 
     # ---- the stages: derived from who talks to whom, in which protocol
 

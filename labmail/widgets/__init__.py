@@ -10,12 +10,13 @@ import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Check", "Conversation", "DnsExplorer", "Predict", "Reveal", "Stepper", "Timeline", "register"]
+__all__ = ["Check", "Conversation", "DnsExplorer", "Journey", "Predict", "Reveal", "Stepper", "Timeline", "register"]
 
 HOMES = {
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",
+    "Journey": "journey",
     "Predict": "ask",
     "Reveal": "ask",
     "Stepper": "stepper",

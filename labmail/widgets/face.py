@@ -22,7 +22,7 @@ import traitlets
 
 from labmail.errors import LabError
 
-__all__ = ["Face", "script", "static_table"]
+__all__ = ["Act", "Face", "script", "static_table"]
 
 Act = Callable[..., object]
 
@@ -52,7 +52,7 @@ def static_table(rows: list[list[str]], *, head: list[str] | None = None, captio
 class Face(anywidget.AnyWidget):
     """Plain data in, acts out. It knows no socket, thread, store or server."""
 
-    _css = source("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css")
+    _css = source("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css", "journey.css")
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, data: dict[str, Any], **acts: Act) -> None:

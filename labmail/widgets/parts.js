@@ -2,6 +2,8 @@
 
 const speaks = { client: "C", server: "S" };
 
+const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
+
 /* The end of a line, mark by mark: a line that ends in LF alone shows LF alone. */
 const eol = (end) =>
   end && h("span", { class: "lm-eol", "aria-hidden": "true" }, ...[...end].map((octet) => (octet === "\r" ? h("i", { class: "lm-cr" }, "␍") : h("i", { class: "lm-lf" }, "␊"))));

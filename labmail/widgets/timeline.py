@@ -13,7 +13,7 @@ from typing import Any
 from labmail.record import Conversation, Event, Record
 from labmail.views import timeline
 from labmail.views.story import TABLES, Story
-from labmail.widgets.face import Face, script, static_table
+from labmail.widgets.face import Act, Face, script, static_table
 
 __all__ = ["Timeline"]
 
@@ -23,10 +23,18 @@ EMPTY: tuple[object, ...] = ("", None, False, [])  # values that the browser tak
 class Timeline(Face):
     """`Timeline(lab.record)`; also of one conversation, or of any events of the record."""
 
-    _esm = script("parts.js", "timeline.js")
+    _esm = script("parts.js", "rows.js", "lifelines.js", "timeline.js")
 
-    def __init__(self, events: Record | Conversation | Iterable[Event], *, title: str = timeline.TITLE) -> None:
-        self._title, self._story, self._lock = title, Story(), threading.RLock()
+    def __init__(
+        self,
+        events: Record | Conversation | Iterable[Event],
+        *,
+        title: str = timeline.TITLE,
+        hosts: Iterable[tuple[str, str]] = (),
+        **acts: Act,
+    ) -> None:
+        """`hosts`, names and addresses, have lifelines from the start; the others come as things happen to them."""
+        self._title, self._story, self._lock = title, Story(hosts), threading.RLock()
         self._lengths = dict.fromkeys(TABLES, 0)  # of the tables, as the browser has them
         self._record = events if isinstance(events, Record) else None
         self._leave: Callable[[], None] = lambda: None
@@ -36,7 +44,7 @@ class Timeline(Face):
             self._story.tell(event)
         data = self._data()
         data["rows"] = [_slim(row) for row in data["rows"]]
-        super().__init__(data | {"code": _code(events, told, title)}, since=self.since)
+        super().__init__(data | {"code": _code(events, told, title)}, since=self.since, **acts)
         if self._record is not None:
             self._leave = self._record.subscribe(self._take)
             self._catch_up()

@@ -26,7 +26,6 @@ OUTPUT_MAX_LINES, TIMELINE_MAX_LINES = 20, 45
 EXERCISES = {"00-start": (0, 0)}
 EXERCISES_USUAL = (4, 5)
 LEVELS = ("predict", "modify", "make")
-WIDGETS = ("Stepper(", "Timeline(", "DnsExplorer(")
 
 NOTEBOOKS = {
     f"{edition}/{path.stem}": nbformat.read(refresh.ROOT / edition / path.name, as_version=4)

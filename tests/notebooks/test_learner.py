@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from labmail.widgets.face import Face
 
-EXPLORING = ("Stepper(", "Timeline(", "DnsExplorer(")  # what these show depends on what was done before
+EXPLORING = ("Stepper(", "Timeline(", "Journey(", "DnsExplorer(")  # what these show depends on what was done before
 
 
 class Learner:
