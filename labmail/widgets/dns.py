@@ -13,10 +13,10 @@ from typing import Any
 import traitlets
 
 import labmail
-from labmail.errors import LabError, ZoneError
+from labmail.errors import LabError, LabStopped, ZoneError
 from labmail.record import Event
 from labmail.views import dns, timeline
-from labmail.widgets.face import Face, script, static_table
+from labmail.widgets.face import Face, Held, script, static_table
 
 __all__ = ["TYPES", "DnsExplorer"]
 
@@ -31,8 +31,13 @@ class Desk:
     """A learner's acts on the lab, from one host; each adds the line of code that would do the same."""
 
     def __init__(self, lab: Any, at: str) -> None:
-        self.lab, self.at = lab, at
+        self._held, self.at = Held(lab), at
         self.code: list[str] = []
+        self._state: Data = {}
+
+    @property
+    def lab(self) -> Any:
+        return self._held()
 
     def ask(self, name: str, type: str) -> Data | None:
         """Ask from the host; for MX as its mail server does, and the hosts' order comes back."""
@@ -78,15 +83,20 @@ class Desk:
 
     def state(self, origin: str, hosts: list[str]) -> Data:
         """What a look at the lab shows now. It waits for nothing, so that the loop's own thread may look."""
-        with self.lab.at(self.at):
-            remembered = dns.memory(self.lab.resolver.cache)
-        known = self.lab.hosts
-        return {
-            "zone": self.lab.zones[origin].text,
+        try:
+            lab = self.lab
+        except LabStopped:
+            return self._state  # as it was at the end
+        with lab.at(self.at):
+            remembered = dns.memory(lab.resolver.cache)
+        known = lab.hosts
+        self._state = {
+            "zone": lab.zones[origin].text,
             "memory": remembered,
-            "clock": f"{self.lab.clock.now:%H:%M:%S}",
+            "clock": f"{lab.clock.now:%H:%M:%S}",
             "up": {host: known[host].up for host in hosts if host in known},
         }
+        return self._state
 
 
 class DnsExplorer(Face):

@@ -13,6 +13,7 @@ The browser asks the kernel to act, never to look: the data hold all that the wi
 from __future__ import annotations
 
 import html
+import weakref
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -20,9 +21,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from labmail.errors import LabError
+from labmail.errors import LabError, LabStopped
 
-__all__ = ["Act", "Face", "script", "static_table"]
+__all__ = ["Act", "Face", "Held", "script", "static_table"]
 
 Act = Callable[..., object]
 
@@ -47,6 +48,19 @@ def static_table(rows: list[list[str]], *, head: list[str] | None = None, captio
     parts = [f'<caption style="text-align:left">{html.escape(caption)}</caption>'] if caption else []
     parts += [f"<thead>{line('th', head)}</thead>"] if head else []
     return f"<table>{''.join(parts)}<tbody>{''.join(line('td', row) for row in rows)}</tbody></table>"
+
+
+class Held:
+    """A lab that a widget acts on. It does not keep it running, so a set-up cell run again ends the old lab."""
+
+    def __init__(self, lab: Any) -> None:
+        self._lab = weakref.ref(lab)
+
+    def __call__(self) -> Any:
+        lab = self._lab()
+        if lab is None:
+            raise LabStopped("the lab of this widget has ended: run the cell that made it, then this one once more")
+        return lab
 
 
 class Face(anywidget.AnyWidget):

@@ -14,7 +14,7 @@ import labmail
 from labmail.errors import LabError
 from labmail.record import Event
 from labmail.views import journey, timeline
-from labmail.widgets.face import script, static_table
+from labmail.widgets.face import Held, script, static_table
 from labmail.widgets.timeline import Timeline
 
 __all__ = ["Journey"]
@@ -30,7 +30,7 @@ class Journey(Timeline):
     map: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, lab: Any) -> None:
-        self._lab, self._fate, self._did = lab, journey.Fate(), list[str]()
+        self._lab, self._fate, self._did = Held(lab), journey.Fate(), list[str]()
         self._hosts = {name: lab.hosts[name] for name in journey.HOSTS if name in lab.hosts}
         self._heard = 0  # the number of the last event that the fate has heard
         hosts = [(name, host.address) for name, host in self._hosts.items()]
@@ -42,14 +42,14 @@ class Journey(Timeline):
     def deliver(self) -> None:
         """mail.example.net delivers the letter, as `lab.send` does it."""
         self._refuse_if_over()
-        self._lab.send(labmail.cake, journey.BOX, at=journey.SENDER)
+        self._lab().send(labmail.cake, journey.BOX, at=journey.SENDER)
         self._act(f'lab.send(cake, "{journey.BOX}", at="{journey.SENDER}")')
 
     def switch(self, host: str, up: bool) -> None:
         """Pull a host's plug, or put it in again; as often as you like."""
         self._refuse_if_over()
         act = "start" if up else "stop"
-        getattr(self._lab.host(host), act)()
+        getattr(self._lab().host(host), act)()
         self._act(f"lab.host({json.dumps(host)}).{act}()")
 
     def _refuse_if_over(self) -> None:
@@ -58,7 +58,7 @@ class Journey(Timeline):
 
     def _act(self, code: str) -> None:
         """After an act: all that came of it is told before the browser hears that it is done."""
-        _ = self._lab.record  # once all is quiet
+        _ = self._lab().record  # once all is quiet
         with self._lock:
             self._did.append(code)
         self._catch_up()
@@ -80,7 +80,7 @@ class Journey(Timeline):
 
     def _count_letters(self) -> None:
         """The mailbox itself knows best; not to be asked on the loop's own thread."""
-        letters = len(self._lab.mailbox(journey.BOX))
+        letters = len(self._lab().mailbox(journey.BOX))
         with self._lock:
             self._hear_all(list(self._record or ()))
             self._fate.letters = letters

@@ -14,12 +14,12 @@ from threading import Lock
 from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
-from labmail.errors import LabError, LabStopped
+from labmail.errors import LabError
 from labmail.lessons.book import BOOK, Question
 from labmail.record import Event
 from labmail.views.dialog import Reader, recreate, table
 from labmail.views.script import Script, letter_script
-from labmail.widgets.face import Face, script, static_table
+from labmail.widgets.face import Face, Held, script, static_table
 
 __all__ = ["Stepper"]
 
@@ -78,7 +78,7 @@ class Stepper(Face):
         title: str = "",
         predict: bool = True,
     ) -> None:
-        self._lab, self._client, self._server = weakref.ref(lab), client, server  # a widget keeps no lab running
+        self._lab, self._client, self._server = Held(lab), client, server
         self._world = lab.world.name
         self._plan = lines or letter_script(client, sender=sender, recipient=recipient)
         self._predict, self._lock = predict, Lock()
@@ -164,10 +164,7 @@ class Stepper(Face):
     def _connected(self) -> Talk | None:
         """The open dialog; None if it was opened just now."""
         if self._talk is None:
-            lab = self._lab()
-            if lab is None:
-                raise LabStopped("the lab of this stepper has ended; run its cells again")
-            self._talk = lab.step(self._client, self._server)
+            self._talk = self._lab().step(self._client, self._server)
             return None
         return self._talk
 

@@ -110,7 +110,7 @@ def test_after_a_reset_it_says_so_and_acts_no_more(lab, face):
 def test_after_the_lab_has_stopped_it_stays_readable(face):
     face.deliver()
     before = repr(face).split("\n")
-    face._lab.stop()
+    face._lab().stop()
     with pytest.raises(LabError, match="a lab that has stopped"):
         face.deliver()
     assert repr(face).split("\n")[2:] == before[1:]

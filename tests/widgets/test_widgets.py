@@ -202,7 +202,7 @@ class TestStepper:
         del lab
         gc.collect()
         assert gone() is None
-        with pytest.raises(LabError, match="the lab of this stepper has ended"):
+        with pytest.raises(LabError, match="the lab of this widget has ended"):
             stepper.next()
 
     def test_the_code_names_what_was_said(self, stepper):
