@@ -48,9 +48,13 @@ class Reader:
 
     def _client(self, said: str) -> dict[str, Any]:
         if self._place == "commands":
-            verb = said.split(" ")[0].upper()
+            word = said.split(" ")[0]
+            verb = word.upper()
             self._unanswered.append(verb)
-            return {"part": verb, **meaning(("smtp.command", verb), ("smtp.command", "unknown"))}
+            told = meaning(("smtp.command", verb), ("smtp.command", "unknown"))
+            if word != verb and explain.find_any(("smtp.command", verb)):
+                told["says"] += f" {explain.find('smtp.line', 'case').says}"
+            return {"part": verb, **told}
         if self._place == "secret":
             return {"part": "secret", **meaning(("smtp.line", "secret"))}
         return {"part": "text", **meaning(("smtp.line", self._letter(said)))}
@@ -109,11 +113,12 @@ def dialog(conversation: Conversation) -> dict[str, Any]:
     """The whole dialog, complete: a widget that has it needs to ask for nothing."""
     wire, told = conversation.wire, lines(conversation.events)
     over = f"{wire.protocol.upper()}, port {wire.server_port}"
-    count = f"{len(told)} lines, events {told[0]['n']} to {told[-1]['n']} of the timeline" if told else "no line yet"
+    count = f"{len(told)} line{'s' * (len(told) != 1)}" if told else "no line yet"
+    numbers = "; their numbers are the timeline’s, which counts other events too" if told else ""
     said = [event.octets.rstrip(b"\r\n") for event in conversation.events if event.kind == "heard"]
     return {
         "title": f"{wire.client} to {wire.server}",
-        "about": f"{over}: {count}{'; still open' if conversation.open else ''}.",
+        "about": f"{over}: {count}{', still open' if conversation.open else ''}{numbers}.",
         "client": {"name": wire.client, "address": wire.client_address},
         "server": {"name": wire.server, "address": wire.server_address, "port": wire.server_port},
         "lines": told,

@@ -2,12 +2,17 @@
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
+  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
+  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
+  const count = h("span", { class: "lm-muted lm-count" });
+  const live = h("p", { class: "lm-live", "aria-live": "polite" });
   const above = h("div", { class: "lm-lifelines" });
   const list = h("ol", { role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   root.append(
     header,
-    h("div", { class: "lm-cols lm-top" }, h("div", { class: "lm-rows lm-talk", style: "--hosts:2" }, above, list), detail),
+    h("div", { class: "lm-bar" }, back, next, count, live),
+    h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-talk", style: "--hosts:2" }, above, list), detail),
     h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end"), details),
   );
 
@@ -15,6 +20,9 @@ export default face(({ root, model }) => {
   const at = shared(model, "lm_at", () => show());
   const chosen = () => at.get() ?? lines[0]?.n;
   const mark = listbox(list, { keys: () => lines.map((line) => line.n), chosen, pick: (key) => at.set(Number(key)), detail });
+
+  const index = () => lines.findIndex((line) => line.n === chosen());
+  const step = (by) => at.set(lines[index() + by].n);
 
   const row = (line) =>
     h(
@@ -35,7 +43,11 @@ export default face(({ root, model }) => {
 
   const show = () => {
     keyed(list, lines, (line) => line.n, row, (element, line) => mark(element, line.n));
-    const line = lines.find((each) => each.n === chosen());
+    const i = index();
+    const line = lines[i];
+    [back.disabled, next.disabled] = [i <= 0, i === lines.length - 1];
+    put(count, line ? `line ${i + 1} of ${lines.length}` : "");
+    put(live, line ? `The ${line.by} said ${spoken(line)}.` : "");
     detail.replaceChildren(line ? meaning(line) : h("p", { class: "lm-say" }, "Nothing was said."));
     place();
   };

@@ -118,7 +118,6 @@ export default face(({ root, model, act, notices }) => {
   };
   /* A line that was predicted: as any other, but the sentence is about the prediction, and the bytes are folded under it. */
   const reason = (line) => meaning({ ...line, says: line.asked.says || line.says, folded: true });
-  const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an empty line");
   const remembers = (line) => (line?.remembers.length ? `It remembers: ${line.remembers.join(", ")}.` : line?.state === "connected" || !line ? "It remembers nothing yet." : "It remembers nothing.");
   const happened = (now) => {
     if (data.retired) return "This is from an earlier run of its cell; the newer one goes on.";

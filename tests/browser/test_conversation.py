@@ -21,6 +21,12 @@ def test_a_bare_conversation_shows_itself_and_is_walked_by_keyboard(house):
         assert "is ready" in widget.get_by_label("The chosen line").text_content()
         for _ in range(3):
             page.keyboard.press("ArrowDown")
+        assert widget.locator(".lm-live").inner_text() == "The client said mail FROM:<alice@example.net>."
+        assert widget.locator(".lm-count").inner_text() == "line 4 of 19"
+        widget.get_by_role("button", name="Back").click()
+        assert rows.nth(2).get_attribute("aria-selected") == "true"
+        widget.get_by_role("button", name="Next").click()
+        rows.nth(3).focus()
         detail = widget.get_by_label("The chosen line")
         assert "mail.example.net says" in detail.text_content()
         assert "RFC 5321 section 4.1.1.2" in detail.text_content()

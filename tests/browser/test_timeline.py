@@ -55,7 +55,7 @@ def test_a_line_that_is_clicked_shows_its_bytes_its_meaning_and_its_rule(letter)
     row(widget, "RCPT TO:<bob@example.com>").click()
     assert detail.locator(".lm-beside h3").text_content() == "Event 21: mail.example.net says"
     assert detail.get_by_role("img").get_attribute("aria-label").startswith("27 octets: 52 43 50 54 20 54 4f")
-    assert "The envelope's recipient" in detail.text_content()
+    assert "The envelope’s recipient" in detail.text_content()
     link = detail.get_by_role("link", name="RFC 5321 section 4.1.1.3")
     assert link.get_attribute("href") == "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3"
     assert "readable by everyone between" in detail.text_content()

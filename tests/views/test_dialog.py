@@ -20,7 +20,9 @@ def test_a_dialog_is_complete_and_plain():
     data = dialog(small_conversation())
     assert json.loads(json.dumps(data)) == data
     assert (data["client"]["address"], data["server"]["port"]) == ("192.0.2.67", 25)
-    assert data["about"] == "SMTP, port 25: 19 lines, events 40 to 58 of the timeline."
+    assert data["about"] == (
+        "SMTP, port 25: 19 lines; their numbers are the timeline’s, which counts other events too."
+    )
     for line in data["lines"]:
         assert bytes.fromhex(line["octets"]).decode() == line["text"] + line["end"]
         assert line["says"], line["text"]
@@ -77,7 +79,10 @@ def test_a_code_that_nobody_explained_is_told_by_its_class():
 
 def test_lower_case_verbs_and_what_is_no_command():
     assert [part for part, _ in parts("C mail FROM:<a@x>\nC CAKE")] == ["MAIL", "CAKE"]
-    assert dialog(small_conversation("C CAKE"))["lines"][0]["says"].startswith("No command of SMTP")
+    told = [dialog(small_conversation(f"C {line}"))["lines"][0]["says"] for line in ("data", "DATA", "CAKE", "cake")]
+    assert told[0] == f"{told[1]} Either case will do."
+    assert told[2] == told[3]
+    assert told[2].startswith("No command of SMTP")
 
 
 def test_the_code_says_the_same_lines_again():
