@@ -6,11 +6,11 @@ const asking = (pick) => {
   const list = h("div", { class: "lm-choices" });
   const box = h("fieldset", { class: "lm-ask" }, question, list);
 
-  /* Columns that the text output aligns by spaces stay columns, however narrow the cell. */
+  /* Columns that the text output aligns by spaces stay columns, however narrow the cell; the last is prose. */
   const worded = (text) => {
     const [, first, rest] = /^(.*? {2,})(.*)$/.exec(text) ?? [];
     if (!first) return h("span", { class: "lm-choice" }, text);
-    return h("code", { class: "lm-choice", style: `--first:${first.length}ch` }, h("span", {}, first.trimEnd()), h("span", {}, rest));
+    return h("code", { class: "lm-choice", style: `--first:${first.length}ch` }, h("span", {}, first.trimEnd()), h("span", { class: / {2,}/.test(rest) ? "" : "lm-words" }, rest));
   };
   const make = ({ key, text }) =>
     h(

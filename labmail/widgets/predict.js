@@ -19,7 +19,7 @@ export default face(({ root, model, act }) => {
     form.show(data, picked.get());
     commit.hidden = done;
     set(commit, "aria-disabled", String(!picked.get()));
-    put(live, done ? `Committed: ${data.chosen}. Now the result can open.` : picked.get() ? "" : "Choose one. Being wrong costs nothing.");
+    put(live, done ? `Committed: ${data.chosen}. The result opens below.` : picked.get() ? "" : "Choose one. Being wrong costs nothing.");
   };
   return (fresh) => {
     data = fresh;
