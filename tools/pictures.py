@@ -41,7 +41,8 @@ SEND = (
     "    smtp.helo()\n    smtp.sendmail('alice@example.net', ['bob@example.com'], cake)"
 )
 STEPPER = "widgets.Stepper(lab, title='Alice’s server hands the letter to Bob’s server')"
-SAMPLE = "from tests.lessons.sample import check, predict, reveal"
+SAMPLE = "from tests.lessons.sample import check, predict"
+LESSONS = "from labmail.lessons import check, predict, reveal"
 CONVERSATION = "lab.conversation('mail.example.net', 'mx1.example.com')"
 
 
@@ -135,13 +136,14 @@ def event(text: str) -> Callable[[Locator], None]:
 
 def crossed(widget: Locator) -> None:
     """Alice's letter is sent, and has arrived."""
-    press(widget, "Send Alice's letter")
-    widget.get_by_text(re.compile("Bob's mailbox holds")).wait_for()
+    press(widget, "Send Alice’s letter")
+    widget.get_by_text(re.compile("Bob’s mailbox holds")).wait_for()
 
 
 def unplugged(widget: Locator) -> None:
     press(widget, "Unplug mx1.example.com")
     crossed(widget)
+    widget.locator(".lm-window").evaluate("(e) => { e.scrollTop = 0; }")
     widget.get_by_role("option").filter(has_text="nobody listens").click()
 
 
@@ -195,9 +197,9 @@ SCENES = {
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
     "predict": Scene(cells=(SAMPLE, "predict('first-verdict')"), act=lambda w: w.get_by_role("radio").nth(1).check()),
     "predict-committed": Scene(cells=(SAMPLE, "p = predict('first-verdict')\np.commit('b')\np"), narrow=False),
-    "reveal-covered": Scene(cells=(SAMPLE, "reveal('first-verdict', 1)"), narrow=False, dark=False),
+    "reveal-covered": Scene(cells=(LESSONS, "reveal('helo-name', 1)"), narrow=False),
     "reveal-open": Scene(
-        cells=(LAB, SEND, SAMPLE, f"predict('the-difference').commit('b')\nreveal('the-difference', {CONVERSATION})"),
+        cells=(LAB, SEND, LESSONS, f"predict('helo-name').commit('a')\nreveal('helo-name', {CONVERSATION})"),
         act=line(2),
     ),
     "check-right": Scene(cells=(SAMPLE, "check('five-records', dict(c='fail'))"), narrow=False, dark=False),

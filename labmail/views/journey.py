@@ -105,7 +105,7 @@ def stations(addresses: Mapping[str, str], up: Mapping[str, bool], letters: int)
     """The machines that matter, in the order of the way, and Bob's mailbox at its end."""
     found = [_station(name, addresses[name], HOSTS[name], up[name]) for name in HOSTS if name in addresses]
     held = {"is": "pass" if letters else "neutral", "word": count(letters) if letters else "empty"}
-    box = {"name": "Bob's mailbox", "address": BOX, "role": "mailbox", "does": _does("mailbox")}
+    box = {"name": "Bob’s mailbox", "address": BOX, "role": "mailbox", "does": _does("mailbox")}
     return [*found, {**box, "result": held, "up": None}]
 
 

@@ -1,9 +1,8 @@
 /* A map of the machines that matter, a button that sends the letter, plugs to pull; below it, the lifelines. */
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export default face((frame) => {
   const { root, model, act, notices } = frame;
-  const send = h("button", { type: "button", "data-main": true }, "Send Alice's letter");
+  const send = h("button", { type: "button", "data-main": true }, "Send Alice’s letter");
   const says = h("p", { class: "lm-say", "aria-live": "polite" });
   const stations = h("ol", { class: "lm-stations", "aria-label": "The machines that matter" });
   const top = [h("div", { class: "lm-send" }, send, says), notices, stations];
@@ -29,7 +28,7 @@ export default face((frame) => {
     busy = true;
     set(send, "aria-disabled", "true"); // not disabled: that would lose the focus
     line.skip();
-    if (!STILL.matches) line.draw();
+    line.draw();
     const done = await act("deliver");
     if (done === undefined) line.skip();
     await line.arrived();

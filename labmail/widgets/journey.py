@@ -19,7 +19,7 @@ from labmail.widgets.timeline import Timeline
 
 __all__ = ["Journey"]
 
-TITLE = "How Alice's letter reaches Bob"
+TITLE = "How Alice’s letter reaches Bob"
 AGAIN = "Run the cell that shows this once more."
 
 

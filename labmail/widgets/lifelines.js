@@ -3,12 +3,14 @@
    lifelines(place, { top, quiet, moved }) builds it in place.root: `top` are elements above it, `quiet` leaves the main
    button to them, moved(row, all, drawing) hears which row is chosen or, while `drawing`, has just been drawn. Its result:
      update(data)    as a face's own
-     draw()          from now on, what comes is drawn row by row, in order: the learner caused it
+     draw()          from now on, what comes is drawn row by row, in order: the learner caused it. Where motion is
+                     unwanted, all at once when it has come
      arrived()       all has come; a promise that holds once the last row is drawn
      skip()          all at once: the learner wants to go on
      recreates(code) */
 const AROUND_PX = 240; // rows kept above and below the window
 const UNDER_PX = 16; // below the meaning, where it ends with the list
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const DRAW_MS = 150; // for each row that is drawn: one cause, one motion
 const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
 
@@ -231,7 +233,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     if (limit < Infinity) return;
     limit = all.rows.length;
     set(list, "data-tall", true); // at once, and not row by row
-    timer = setInterval(one, DRAW_MS);
+    if (!STILL.matches) timer = setInterval(one, DRAW_MS);
   };
   const one = () => {
     const next = all.rows.findIndex((row, i) => i >= limit && (whole() || row.main));
@@ -254,6 +256,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
   const skip = () => {
     if (limit === Infinity) return;
     clearInterval(timer);
+    timer = 0;
     const began = limit;
     limit = Infinity;
     renew();
@@ -264,7 +267,12 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     ready?.();
     ready = null;
   };
-  const arrived = () => new Promise((done) => (limit === Infinity ? done() : (ready = done)));
+  const arrived = () =>
+    new Promise((done) => {
+      if (limit === Infinity) return done();
+      ready = done;
+      if (!timer) skip();
+    });
 
   const hear = (said) => said.more && (take(said.more), renew());
   model.on("msg:custom", hear);

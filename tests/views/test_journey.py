@@ -32,15 +32,15 @@ def test_before_anything_happened_the_letter_is_with_its_sender(lab):
 
 
 def test_the_first_server_takes_it(lab):
-    assert said_after_sending(lab) == "mx1.example.com took it: 250 2.0.0 OK. Bob's mailbox holds 1 letter."
-    assert said_after_sending(lab).endswith("Bob's mailbox holds 2 letters.")
+    assert said_after_sending(lab) == "mx1.example.com took it: 250 2.0.0 OK. Bob’s mailbox holds 1 letter."
+    assert said_after_sending(lab).endswith("Bob’s mailbox holds 2 letters.")
     assert fate(lab).delivered
 
 
 def test_the_second_takes_it_and_the_sentence_says_why(lab):
     lab.host(MX1).stop()
     wanted = "mx1.example.com refused the connection, so mx2.example.com took it: 250 2.0.0 OK. "
-    assert said_after_sending(lab) == f"{wanted}Bob's mailbox holds 1 letter."
+    assert said_after_sending(lab) == f"{wanted}Bob’s mailbox holds 1 letter."
     lab.host(MX1).start()
     assert said_after_sending(lab).startswith("mx1.example.com took it")  # of the last letter, and only of that
 
@@ -51,7 +51,7 @@ def test_nobody_takes_it(lab):
     lab.host(MX2).stop()
     assert said_after_sending(lab) == (
         "mx1.example.com and mx2.example.com refused the connection. Nobody took the letter: "
-        "mail.example.net still has it. Bob's mailbox holds 1 letter."
+        "mail.example.net still has it. Bob’s mailbox holds 1 letter."
     )
     assert not fate(lab).delivered
 
@@ -60,7 +60,7 @@ def test_without_the_name_server_nobody_can_be_found_until_it_is_back(lab):
     lab.host(NS).stop()
     said = said_after_sending(lab)
     assert said.startswith("ns.example did not answer. Without it mail.example.net cannot find out who takes mail")
-    assert said.endswith("and still has the letter. Bob's mailbox holds no letters.")
+    assert said.endswith("and still has the letter. Bob’s mailbox holds no letters.")
     lab.host(NS).start()
     assert said_after_sending(lab).startswith("mx1.example.com took it")
     lab.host(NS).stop()  # it is remembered who takes mail for example.com
@@ -71,7 +71,7 @@ def test_a_refusal_in_words_is_told_in_words(lab):
     said = said_after_sending(lab, "nobody@example.com")
     assert said.startswith("mx1.example.com said 550 5.1.1 ")
     assert "Nobody took the letter" in said
-    assert said.endswith("Bob's mailbox holds no letters.")
+    assert said.endswith("Bob’s mailbox holds no letters.")
 
 
 def test_a_server_that_falls_silent_leaves_the_letter_to_the_next(lab):
@@ -96,7 +96,7 @@ def test_the_map_has_a_word_for_each_state():
         (NS, "directory", "pass", "up", True),
         (MX1, "receiver", "error", "unplugged", False),
         (MX2, "receiver", "pass", "up", True),
-        ("Bob's mailbox", "mailbox", "neutral", "empty", None),
+        ("Bob’s mailbox", "mailbox", "neutral", "empty", None),
     ]
     assert stations(addresses, up, 1)[-1]["result"] == {"is": "pass", "word": "1 letter"}
     assert [len(row) for row in table(places)] == [len(HEAD)] * 5

@@ -12,7 +12,7 @@ from tests.widgets.test_timeline import Browser, until
 MX1, MX2, NS = "mx1.example.com", "mx2.example.com", "ns.example"
 BOB = "bob@example.com"
 UNTOUCHED = (
-    "How Alice's letter reaches Bob: mail.example.net has a letter from Alice to bob@example.com. "
+    "How Alice’s letter reaches Bob: mail.example.net has a letter from Alice to bob@example.com. "
     "Nothing has happened yet."
 )
 
@@ -42,13 +42,13 @@ def test_before_anything_happens_it_is_one_line_and_a_map(face):
 
 def test_it_sends_the_letter_and_says_what_became_of_it(lab, face):
     face.deliver()
-    assert face.map["says"] == "mx1.example.com took it: 250 2.0.0 OK. Bob's mailbox holds 1 letter."
+    assert face.map["says"] == "mx1.example.com took it: 250 2.0.0 OK. Bob’s mailbox holds 1 letter."
     assert states(face)[-1] == "1 letter"
     assert face.map["letter"] == 4
     assert len(lab.mailbox(BOB)) == 1
-    assert repr(face).split("\n")[0] == "How Alice's letter reaches Bob: 34 events on 3 hosts, lab time 09:00."
+    assert repr(face).split("\n")[0] == "How Alice’s letter reaches Bob: 34 events on 3 hosts, lab time 09:00."
     assert repr(face).split("\n")[1] == face.map["says"]
-    below = repr(Timeline(lab.record, title="How Alice's letter reaches Bob")).split("\n")
+    below = repr(Timeline(lab.record, title="How Alice’s letter reaches Bob")).split("\n")
     assert repr(face).split("\n")[2:] == below[1:]
 
 

@@ -1,0 +1,220 @@
+"""The journey in a browser: one click, and the letter visibly crosses; plugs are pulled; nothing else moves."""
+
+import re
+
+import pytest
+
+from tests.browser.looks import amiss, set_width
+from tests.browser.test_timeline import focus, selected, then
+
+LAB = "from labmail import Lab, cake, widgets\nlab = Lab()"
+SHOWN = "face = widgets.Journey(lab)\nface"
+TOOK = "mx1.example.com took it: 250 2.0.0 OK. Bob’s mailbox holds 1 letter."
+SEND = "Send Alice’s letter"
+
+
+@pytest.fixture
+def book(house):
+    with house.notebook(LAB, SHOWN, "1") as book:
+        assert book.errors() == []
+        yield book
+
+
+@pytest.fixture
+def widget(book):
+    return book.widget(1)
+
+
+def press(widget, name: str) -> None:
+    widget.get_by_role("button", name=name).click()
+
+
+def sentence(widget) -> str:
+    return widget.locator(".lm-send .lm-say").text_content()
+
+
+def arrived(widget, letters: str = "1 letter") -> None:
+    widget.locator(".lm-send .lm-say").get_by_text(f"holds {letters}.").wait_for()
+
+
+def states(widget) -> list[str]:
+    return widget.locator(".lm-stations .lm-is").all_text_contents()
+
+
+def test_one_click_and_the_letter_crosses_row_by_row(widget, book):
+    assert sentence(widget) == "mail.example.net has a letter from Alice to bob@example.com."
+    assert states(widget) == ["up", "up", "up", "up", "empty"]
+    assert widget.locator(".lm-stations li").first.get_by_text("the letter").count() == 1
+    assert widget.get_by_role("button", name="Next").count() == 0  # nothing to step through yet
+    watch = widget.evaluate_handle(
+        """(e) => { const seen = [];
+          const note = () => seen.push([e.querySelectorAll('.lm-canvas [role=option]').length,
+            e.querySelector('.lm-send .lm-say').textContent, e.querySelector('.lm-window').clientHeight]);
+          new MutationObserver(note).observe(e, { subtree: true, childList: true });
+          return seen; }"""
+    )
+    press(widget, SEND)
+    arrived(widget)
+    seen = watch.evaluate("(seen) => seen")
+    counts = [count for count, *_ in seen if count]
+    assert counts == sorted(counts)
+    assert set(range(1, 19)) <= set(counts)  # one after the other
+    assert all(said != TOOK for count, said, _ in seen if count < 18)
+    assert len({height for count, _, height in seen if count}) == 1  # and what stands below does not creep
+    assert sentence(widget) == TOOK
+    assert states(widget)[-1] == "1 letter"
+    assert widget.locator(".lm-stations li").last.get_by_text("the letter").count() == 1
+    assert selected(widget) == "31. mx1.example.com to mail.example.net: 250 2.0.0 OK"
+    assert "34 events on 3 hosts" in widget.locator(".lm-head").text_content()
+    assert book.errors() == []
+
+
+def test_each_arrow_moves_for_at_most_200_ms_and_not_at_all_where_that_is_unwanted(widget, book, house):
+    press(widget, SEND)
+    widget.locator(".lm-row[data-new]").first.wait_for()
+    durations = widget.evaluate(
+        "(e) => e.getAnimations({ subtree: true }).map((a) => a.effect.getComputedTiming().duration)"
+    )
+    assert durations
+    assert max(durations) <= 200
+    arrived(widget)
+    try:
+        house.page.emulate_media(reduced_motion="reduce")
+        press(widget, SEND)
+        arrived(widget, "2 letters")
+        assert widget.evaluate("(e) => e.getAnimations({ subtree: true }).length") == 0
+        assert "250 2.0.0 OK" in selected(widget)
+    finally:
+        house.page.emulate_media(reduced_motion="no-preference")
+
+
+def test_by_keyboard_alone(widget, book):
+    page = book.page
+    widget.get_by_role("button", name=SEND).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # once more while it is on its way: nothing
+    arrived(widget)
+    assert focus(page) == "BUTTON"  # it is still there
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert focus(page) == "Unplug mx1.example.com"
+    page.keyboard.press("Enter")
+    widget.get_by_role("button", name="Plug in mx1.example.com").wait_for()
+    assert focus(page) == "Plug in mx1.example.com"
+    assert states(widget)[2] == "unplugged"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    arrived(widget, "2 letters")
+    assert sentence(widget).startswith("mx1.example.com refused the connection, so mx2.example.com took it: 250")
+    for key in "abxzmyrcvdd":  # JupyterLab's own: none of them may act
+        page.keyboard.press(key)
+    assert page.locator(".jp-Notebook:visible .jp-Cell").count() == 3
+    widget.locator("[role=option][tabindex='0']").focus()
+    page.keyboard.press("ArrowUp")
+    assert "stored: bob@example.com, INBOX, UID 2" in selected(widget)
+    page.keyboard.press("Enter")
+    assert focus(page) == "The chosen event"
+
+
+def test_plugs_are_pulled_and_the_sentence_says_where_the_letter_is(widget):
+    press(widget, "Unplug mx1.example.com")
+    press(widget, "Unplug mx2.example.com")
+    widget.get_by_role("button", name="Plug in mx2.example.com").wait_for()
+    press(widget, SEND)
+    widget.get_by_text("mx1.example.com and mx2.example.com refused the connection. Nobody took").wait_for()
+    assert states(widget) == ["up", "up", "unplugged", "unplugged", "empty"]
+    assert widget.locator(".lm-stations li").first.get_by_text("the letter").count() == 1
+    assert widget.get_by_role("option").filter(has_text="stops: nothing listens there now").count() == 2
+    press(widget, "Plug in mx2.example.com")
+    press(widget, SEND)
+    arrived(widget)
+
+
+def test_a_row_that_is_being_read_stays(widget):
+    press(widget, SEND)
+    arrived(widget)
+    row = widget.get_by_role("option").filter(has_text="RCPT TO")
+    row.click()
+    before, at = selected(widget), row.bounding_box()
+    press(widget, SEND)
+    arrived(widget, "2 letters")
+    assert selected(widget) == before
+    assert row.bounding_box() == at
+
+
+def test_a_choice_ends_the_drawing(widget):
+    press(widget, SEND)
+    row = widget.get_by_role("option").filter(has_text="example.com. IN MX ?")
+    row.click()
+    arrived(widget)
+    assert selected(widget).startswith("1. ")
+    assert widget.get_by_text("1 of 3").count() == 1
+
+
+def test_double_clicks_send_one_letter(widget, book):
+    widget.get_by_role("button", name=SEND).dblclick()
+    arrived(widget)
+    then(book, 2, "print(len(lab.mailbox('bob@example.com')))")
+    book.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.model.cells.get(2).outputs.length > 0")
+    assert book.outputs(2)[0]["text"] in ("1\n", ["1\n"])
+
+
+def test_what_a_cell_does_is_seen_at_once_and_moves_nothing(widget, book):
+    then(book, 2, "lab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')")
+    widget.get_by_text(re.compile("mx1.example.com refused the connection, so mx2")).wait_for()
+    assert states(widget) == ["up", "up", "unplugged", "up", "1 letter"]
+    assert widget.locator("[data-new]").count() == 0
+
+
+def test_a_click_while_a_cell_runs_waits_and_says_so(house):
+    with house.notebook(LAB, SHOWN, "lab.dig('example.com', 'A')\nimport time\ntime.sleep(4)") as book:
+        widget = book.widget(1)
+        book.page.evaluate(
+            "() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 2;"
+            " jupyterapp.commands.execute('notebook:run-cell'); }"
+        )
+        widget.get_by_role("button", name=SEND).dblclick()
+        press(widget, "Unplug mx2.example.com")
+        arrived(widget)
+        widget.get_by_role("button", name="Plug in mx2.example.com").wait_for()
+        assert "Bob’s mailbox holds 1 letter." in sentence(widget)
+        assert book.errors() == []
+
+
+def test_after_a_reset_it_says_so_and_after_the_kernel_too(widget, book, house):
+    press(widget, SEND)
+    arrived(widget)
+    then(book, 2, "lab.reset()")
+    widget.get_by_text("This is of an earlier run: the lab was reset since.").wait_for()
+    assert widget.locator(".lm-send").evaluate("(e) => e.inert && e.parentElement.querySelector('ol').inert")
+    assert not widget.locator(".lm-cols").evaluate("(e) => e.inert")  # to read on
+
+
+def test_once_the_kernel_has_gone_it_says_so(widget, book, house):
+    house.allowed += ["Cannot send", "debugger", "Debugger", "Kernel", "kernel", "Canceled", "404", "WebSocket"]
+    press(widget, SEND)
+    arrived(widget)
+    book.page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
+    book.cell(1).get_by_text("The kernel has gone. Run this cell again.").wait_for()
+    assert sentence(widget) == TOOK  # to read on
+
+
+def test_two_views_show_one_map(house):
+    with house.notebook(LAB, SHOWN, "face") as book:
+        press(book.widget(1), SEND)
+        arrived(book.widget(1))
+        assert sentence(book.widget(2)) == TOOK
+        press(book.widget(2), "Unplug ns.example")
+        book.widget(1).get_by_role("button", name="Plug in ns.example").wait_for()
+
+
+def test_nothing_serious_nothing_pale_nothing_beyond_the_edge(widget, house):
+    found = {"before": amiss(house, widget)}
+    press(widget, "Unplug mx1.example.com")
+    press(widget, SEND)
+    arrived(widget)
+    assert found | {"after": amiss(house, widget)} == {"before": {}, "after": {}}
+    set_width(widget, 420)
+    places = [box.bounding_box() for box in widget.locator(".lm-stations li").all()]
+    assert [round(box["x"]) for box in places] == [round(places[0]["x"])] * 5  # one below the other
