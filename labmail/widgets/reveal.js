@@ -5,7 +5,7 @@ export default face(({ root, host, signal }) => {
   const said = h("dl", { class: "lm-facts lm-said" });
   const says = h("p", { class: "lm-say" });
   const opened = h("div", { "aria-live": "polite" }, says);
-  root.append(cover, result, h("div", { class: "lm-verdict" }, said, opened));
+  root.append(cover, h("div", { class: "lm-verdict" }, said, opened), result);
 
   const fill = async (data) => {
     if (data.inner) {
@@ -25,11 +25,11 @@ export default face(({ root, host, signal }) => {
     said.parentElement.hidden = result.hidden = !data.shown;
     if (!data.shown) return;
     fill(data);
+    const right = data.chosen.key === data.answer.key;
+    const line = (name, { key, text }, mark) => [h("dt", {}, name), h("dd", {}, h("b", {}, key), h("span", {}, text), mark)];
     said.replaceChildren(
-      h("dt", {}, "You said"),
-      h("dd", {}, h("b", {}, data.chosen.key), h("span", {}, data.chosen.text)),
-      h("dt", {}, "Answer"),
-      h("dd", {}, h("b", {}, data.answer.key), h("span", {}, data.answer.text)),
+      ...line("You said", data.chosen, right ? is("pass", "right") : is("fail", "wrong")),
+      ...(right ? [] : line("Answer", data.answer, is("pass", "the answer"))),
     );
     prose(says, [data.says, data.because].filter(Boolean).join(" "));
     root.firstElementChild.parentElement.classList.add("lm-reveal");
