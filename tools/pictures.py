@@ -41,8 +41,9 @@ SEND = (
     "    smtp.helo()\n    smtp.sendmail('alice@example.net', ['bob@example.com'], cake)"
 )
 STEPPER = "widgets.Stepper(lab, title='Alice’s server hands the letter to Bob’s server')"
-SAMPLE = "from tests.lessons.sample import check, predict"
+SAMPLE = "from tests.lessons.sample import predict"
 LESSONS = "from labmail.lessons import check, predict, reveal"
+ANSWERS = "dict(a='go on', b='try later', c='give up', d='send the rest', e='try later')"
 CONVERSATION = "lab.conversation('mail.example.net', 'mx1.example.com')"
 
 
@@ -202,8 +203,9 @@ SCENES = {
         cells=(LAB, SEND, LESSONS, f"predict('helo-name').commit('a')\nreveal('helo-name', {CONVERSATION})"),
         act=line(2),
     ),
-    "check-right": Scene(cells=(SAMPLE, "check('five-records', dict(c='fail'))"), narrow=False, dark=False),
-    "check-not-yet": Scene(cells=(SAMPLE, "check('five-records', dict(c='pass'))"), narrow=False),
+    "check-right": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS})")),
+    "check-not-yet": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(e='give up'))"), narrow=False),
+    "check-open": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(b=..., d=...))"), narrow=False),
 }
 
 

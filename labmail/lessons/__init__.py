@@ -34,4 +34,4 @@ def check(id: str, value: object) -> Any:
     from labmail.widgets.check import Check
 
     exercise = BOOK.exercise(id)
-    return Check(exercise.id, judge(exercise, value))
+    return Check(exercise.id, judge(exercise, value), exercise.rfc)

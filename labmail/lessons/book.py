@@ -1,8 +1,8 @@
 """The book of questions: what `en/*.toml` holds, as records.
 
-`en/06-spf.toml` belongs to the lesson 06-spf: its `[predict.ID]` and `[exercise.ID]`, in the order in which the lesson
-asks. Ids are unique over the course. `en/common.toml` has the sentences that serve all lessons, `en/replies.toml` the
-predictions of the dialog stepper, keyed by the client's verb.
+`en/06-spf.toml` belongs to the lesson 06-spf: the `rfc` whose sections it means by §, its `[predict.ID]` and
+`[exercise.ID]`, in the order in which the lesson asks. Ids are unique over the course. `en/common.toml` has the
+sentences that serve all lessons, `en/replies.toml` the predictions of the dialog stepper, keyed by the client's verb.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Exercise:
     lesson: str
     accepts: Mapping[str, str]
     hints: Mapping[str, str]
+    rfc: int | None = None  # whose sections the lesson means by §
 
 
 @dataclass
@@ -143,7 +144,8 @@ class Book:
             for id, entry in data.get("exercise", {}).items():
                 self._once(id, exercises, name)
                 accepts = {key: text for key, text in entry.items() if key != "hints"}
-                exercises[id] = Exercise(id=id, lesson=lesson, accepts=accepts, hints=entry.get("hints", {}))
+                hints, rfc = entry.get("hints", {}), data.get("rfc")
+                exercises[id] = Exercise(id=id, lesson=lesson, accepts=accepts, hints=hints, rfc=rfc)
         return questions, exercises
 
     def _read(self, name: str) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def test_nothing_of_the_answer_before_the_commit_and_all_of_it_after(house):
         said = result.text_content()
         assert "In the reply to HELO the server wrote another address." in said
         assert "in a line that the server writes" in said
+        marks = result.locator(".lm-said dd").all_inner_texts()
+        assert [" ".join(mark.split()) for mark in marks] == [
+            "b in the HELO line wrong",
+            "d in a line that the server writes the answer",
+        ]
         assert result.get_by_role("option").count() == 19  # the conversation's own widget
         result.get_by_role("option").nth(3).click()
         assert "RFC 5321 section 4.1.1.2" in result.text_content()
@@ -82,6 +87,8 @@ def test_check_says_one_thing_at_a_time(house):
     cells = [f"check('five-records', dict(a='pass', c={value}))" for value in ("'pass'", "'fail'", "...")]
     with house.notebook(CELLS[0], *cells) as book:
         said = [" ".join(book.widget(i).inner_text().split()) for i in (1, 2, 3)]
-        assert said[0] == "Exercise five-records not yet You read past a match. Which word of c matches first?"
-        assert said[1].startswith("Exercise five-records right Right, all five. a pass 203.0.113.0/24")
-        assert said[2] == "Exercise five-records still open Still open: c."
+        assert said[0] == "Exercise: five records not yet You read past a match. Which word of c matches first?"
+        assert said[1].startswith("Exercise: five records right All five. a pass 203.0.113.0/24")
+        section = book.widget(2).get_by_role("link", name="RFC 7208 §5.6")
+        assert section.get_attribute("href") == "https://www.rfc-editor.org/rfc/rfc7208#section-5.6"
+        assert said[2] == "Exercise: five records still open c."

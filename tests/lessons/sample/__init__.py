@@ -30,4 +30,4 @@ def five_records(answers):
 
 def check(id, value):
     exercise = BOOK.exercise(id)
-    return Check(exercise.id, judge(exercise, value, five_records))
+    return Check(exercise.id, judge(exercise, value, five_records), exercise.rfc)
