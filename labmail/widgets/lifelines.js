@@ -217,7 +217,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     root.style.setProperty("--lm-lane", all.hosts.length > LANES_WIDE_MAX ? "16px" : "24px");
     fit();
     put(over, all.over);
-    set(bar, "hidden", quiet && !all.rows.length);
+    for (const part of [bar, detail]) set(part, "hidden", quiet && !all.rows.length);
     const shown = all.rows.length - view.rows.length;
     title({ title: model.get("data").title, about: shown ? `${all.about} The ${view.rows.length} that carry the story are shown.` : all.about });
     if (!above.firstChild || above.firstChild.children.length !== all.hosts.length) above.replaceChildren(lifelines(drawn));
