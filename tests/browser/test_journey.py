@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.looks import amiss, set_width
+from tests.browser.test_lessons import code
 from tests.browser.test_timeline import focus, selected, then
 
 LAB = "from labmail import Lab, cake, widgets\nlab = Lab()"
@@ -218,3 +219,22 @@ def test_nothing_serious_nothing_pale_nothing_beyond_the_edge(widget, house):
     set_width(widget, 420)
     places = [box.bounding_box() for box in widget.locator(".lm-stations li").all()]
     assert [round(box["x"]) for box in places] == [round(places[0]["x"])] * 5  # one below the other
+
+
+def test_the_first_minute_of_lesson_00(house):
+    """One prediction, one click, and the letter crosses; a plug that a later cell pulls is seen on the map."""
+    cells = code("00-start")
+    shown = next(index for index, source in enumerate(cells) if "Journey(lab)" in source)
+    with house.notebook(*cells) as book:
+        assert book.errors() == []
+        reveal = book.widget(shown)
+        assert reveal.get_by_role("button", name=SEND).count() == 0  # covered until the commit
+        book.widget(shown - 1).get_by_role("radio").nth(1).check()
+        book.widget(shown - 1).get_by_role("button", name="Commit").click()
+        reveal.get_by_role("button", name=SEND).wait_for()
+        assert states(reveal) == ["up", "up", "unplugged", "up", "2 letters"]  # the cells below have run as well
+        press(reveal, "Plug in mx1.example.com")
+        press(reveal, SEND)
+        arrived(reveal, "3 letters")
+        assert sentence(reveal).startswith("mx1.example.com took it: 250 2.0.0 OK.")
+        assert book.errors() == []
