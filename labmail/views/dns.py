@@ -89,6 +89,7 @@ def _exchange(asked: Event, event: Event) -> Data:
     said = packets.answered(answer) if isinstance(answer, Answer) else "nothing came"
     silence = packets.result("no answer") if event.kind == "dropped" else None
     return _entry(asked, asked.value) | {
+        "wire": isinstance(answer, Answer) and bool(answer.answers),
         "about": f"{wire.client} {wire.client_address} asks {wire.server} {wire.server_address}, "
         f"{wire.over.upper()} port {wire.server_port}. These are all the bytes.",
         "said": said,
@@ -101,6 +102,7 @@ def _remembered(event: Event, answer: Answer) -> Data:
     return _entry(event, answer) | {
         "about": f"{event.by} remembers the answer, so nobody was asked, and no packet was sent.",
         "said": packets.answered(answer),
+        "wire": bool(answer.answers),
         "result": packets.result(packets.outcome(answer)),
         "packets": [],
         **told("timeline.event", "cached", {}),
@@ -148,7 +150,7 @@ def order(found: mx.MxAnswer, delivery: Delivery | None = None) -> Data:
 def _hosts(step: mx.Step, tries: Iterable[Attempt]) -> list[Data]:
     if step.preference is None:
         return []
-    row = {"preference": step.preference, "host": step.host or ".", "address": ""}
+    row = {"preference": step.preference, "host": step.host or ".", "address": "", "wire": False}
     if step.candidate is None:
         return [row | {"result": PASSED_OVER, "said": told("dns.mx", step.key, _facts(step, ""))["says"]}]
     return [row | {"address": address} | _outcome(step.host, address, tries) for address in step.candidate.addresses]
@@ -162,14 +164,14 @@ def _outcome(host: str, address: str, tries: Iterable[Attempt]) -> Data:
     for attempt in tries:
         if (attempt.server, attempt.address) == (host, address):
             kind, word = _looks(attempt)
-            return {"result": {"is": kind, "word": word}, "said": attempt.outcome}
+            return {"result": {"is": kind, "word": word}, "said": attempt.outcome, "wire": attempt.reply is not None}
     return {"result": {"is": "neutral", "word": "not tried"}, "said": ""}
 
 
 def _looks(attempt: Attempt) -> tuple[str, str]:
     if attempt.reply is None:
-        return ("fail", "not reached") if "refused" in attempt.outcome else ("error", "no answer")
-    return {2: ("pass", "delivered"), 5: ("fail", "refused")}.get(attempt.reply.code // 100, ("error", "not now"))
+        return ("fail", "refused") if "refused" in attempt.outcome else ("error", "no answer")
+    return {2: ("pass", "delivered"), 5: ("fail", "said no")}.get(attempt.reply.code // 100, ("error", "not now"))
 
 
 def _verdict(delivery: Delivery) -> Data:
@@ -191,6 +193,7 @@ def memory(cached: Iterable[Cached]) -> list[Data]:
             "name": entry.answer.name.removesuffix("."),
             "type": entry.answer.type,
             "said": packets.answered(entry.answer),
+            "wire": bool(entry.answer.answers),
             "result": packets.result(packets.outcome(entry.answer)),
             "left": entry.left_s,
         }

@@ -26,9 +26,10 @@ def line(event: Event) -> dict[str, Any]:
         word = outcome(value)
         key = value.type if word == "NOERROR" else word
         meaning = dialog.meaning(("dns.answer", key), ("dns.answer", "other"))
-        return row | {"text": answered(value), "meaning": meaning, "result": result(word)}
+        return row | {"text": answered(value), "words": not value.answers, "meaning": meaning, "result": result(word)}
     meaning = dialog.meaning(("dns.query", "malformed"))
-    return row | {"text": "no DNS question", "meaning": meaning, "result": {"is": "error", "word": "malformed"}}
+    malformed = {"is": "error", "word": "malformed"}
+    return row | {"text": "no DNS question", "words": True, "meaning": meaning, "result": malformed}
 
 
 def addresses(event: Event) -> dict[str, str]:
@@ -44,7 +45,16 @@ def question(name: str, type: str) -> str:
 def answered(answer: Answer) -> str:
     """The records in one line; a type is named where it is not the one that was asked for."""
     texts = [text if type == answer.type else f"{type} {text}" for type, text in _records(answer)]
-    return ", ".join(texts) or ("too long for UDP" if answer.truncated else f"no {answer.type} for {answer.name}")
+    return ", ".join(texts) or _why_none(answer)
+
+
+def _why_none(answer: Answer) -> str:
+    """In our words: no server writes them."""
+    if answer.truncated:
+        return "too long for UDP"
+    if answer.rcode == "NXDOMAIN":
+        return f"no such name: {answer.name.removesuffix('.')}"
+    return f"no {answer.type} for {answer.name}" if answer.nodata else f"no answer for {answer.name}"
 
 
 def _records(answer: Answer) -> list[tuple[str, str]]:

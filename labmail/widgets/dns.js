@@ -47,7 +47,7 @@ export default face(({ root, model, act, signal }) => {
   const count = h("span", { class: "lm-muted lm-count" });
   const live = h("p", { class: "lm-live", "aria-live": "polite" });
   const packets = h("div", { class: "lm-packet lm-pad", role: "listbox", "aria-label": "Fields of question and answer" });
-  const what = h("aside", { class: "lm-side", "aria-label": "The chosen field" });
+  const what = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen field" });
   let fields = []; // all of the exchange that is shown, in order
   let drawn = null;
   const chosen = () => (fields.some((one) => one.id === field.get()) ? field.get() : fields[0]?.id);
@@ -66,6 +66,8 @@ export default face(({ root, model, act, signal }) => {
     step(by);
     element(chosen())?.focus({ preventScroll: true });
   });
+  /* What a server wrote looks so everywhere; what we say about it does not. */
+  const told = ({ said, wire }) => (wire ? h("code", { class: "lm-wire", "data-by": "server" }, said) : h("span", { class: "lm-muted" }, said));
   const hex4 = (number) => number.toString(16).padStart(4, "0");
   const unpack = (entry) => {
     fields = entry.packets.flatMap((packet, p) => packet.rows.flatMap((row) => row.fields.map((one) => ({ ...one, id: `${p}.${one.start}`, packet, p, row }))));
@@ -92,20 +94,34 @@ export default face(({ root, model, act, signal }) => {
     const number = one.end - one.start <= 4 && one.to === null && !one.key.startsWith("flags") && String(parseInt(one.hex.replaceAll(" ", ""), 16));
     const wireText = h("p", { class: "lm-wire lm-octets", "data-by": one.packet.by }, one.hex);
     what.replaceChildren(
-      h("h3", {}, one.label),
-      wireText,
-      h("p", { class: "lm-say" }, one.says),
-      facts([single ? "Octet" : "Octets", single ? hex4(one.start) : `${hex4(one.start)} to ${hex4(one.end - 1)}`], number && ["As a number", number]),
-      reference(one.rfc) ?? "",
+      h(
+        "div",
+        { class: "lm-meaning" },
+        h("h3", {}, one.label),
+        wireText,
+        h("p", { class: "lm-say" }, one.says),
+        facts([single ? "Octet" : "Octets", single ? hex4(one.start) : `${hex4(one.start)} to ${hex4(one.end - 1)}`], number && ["As a number", number]),
+        reference(one.rfc) ?? "",
+      ),
     );
     what.style.order = Number(element(one.id).closest("[role=group]").style.order) + 1; // in a narrow cell right under its row
+  };
+  /* The meaning stands beside its field, as far down as the packets reach; in one column it stands under its row. */
+  const place = () => {
+    const [now, meant] = [fields[index()], what.firstElementChild];
+    if (!now || !meant) return;
+    meant.style.marginTop = "";
+    if (getComputedStyle(cols).display === "flex") return;
+    const [top, row, beside] = [cols, element(now.id), meant].map((each) => each.getBoundingClientRect());
+    const space = packets.getBoundingClientRect().bottom - top.top - beside.height;
+    meant.style.marginTop = `${Math.max(0, Math.min(row.top - top.top, space))}px`;
   };
   const unsent = (entry) => {
     fields = [];
     packets.replaceChildren();
     what.replaceChildren();
     set(packets, "hidden", true);
-    quiet.replaceChildren(h("p", { class: "lm-say" }, entry.says), h("p", { class: "lm-wire lm-octets", "data-by": "server" }, entry.said), reference(entry.rfc) ?? "");
+    quiet.replaceChildren(h("p", { class: "lm-say" }, entry.says), h("p", {}, told(entry)), reference(entry.rfc) ?? "");
   };
   const quiet = h("div", { class: "lm-quiet" });
 
@@ -123,7 +139,7 @@ export default face(({ root, model, act, signal }) => {
       {},
       h("td", {}, String(row.preference)),
       h("td", {}, h("code", {}, row.host), h("br"), h("span", { class: "lm-muted" }, row.address)),
-      h("td", {}, is(row.result.is, row.result.word), row.said && h("br"), row.said && h("span", { class: "lm-muted" }, row.said)),
+      h("td", {}, is(row.result.is, row.result.word), row.said && h("br"), row.said && told(row)),
       h("td", {}, switching(row.host)),
     );
   const drawOrder = () => {
@@ -154,7 +170,7 @@ export default face(({ root, model, act, signal }) => {
   const undo = button("Undo my edits", { onclick: () => ((zone.value = data.zone), lines(), zone.focus({ preventScroll: true })) });
   const lines = () => {
     const many = zone.value.replace(/\n$/, "").split("\n").length;
-    set(zone, "rows", zone.value.split("\n").length);
+    set(zone, "rows", zone.value === data.zone ? many : zone.value.split("\n").length); // an empty last line only while it is written
     zone.scrollTop = 0; // the editor scrolls as a whole, numbers and text together
     put(numbers, Array.from({ length: many }, (_, i) => i + 1).join("\n"));
     publish.disabled = undo.disabled = zone.value === data.zone;
@@ -192,9 +208,8 @@ export default face(({ root, model, act, signal }) => {
     h(
       "li",
       { role: "option" },
-      h("span", { class: "lm-n" }, String(entry.n)),
-      h("span", {}, h("code", {}, `${entry.name} ${entry.type}`), h("span", { class: "lm-muted" }, ` ${entry.asker}${entry.packets.length ? "" : ", remembered"}`)),
-      h("span", { class: "lm-answered", "data-by": "server" }, h("code", { class: "lm-wire" }, entry.said)),
+      h("span", { class: "lm-asked" }, h("code", {}, `${entry.name} ${entry.type}`), h("span", { class: "lm-muted" }, entry.packets.length ? `asked by ${entry.asker}` : `${entry.asker}, from memory`), h("span", { class: "lm-muted" }, `event ${entry.n}`)),
+      h("span", { class: "lm-answered" }, told(entry)),
       entry.result && is(entry.result.is, entry.result.word),
     );
   const remembers = h("h3");
@@ -205,7 +220,7 @@ export default face(({ root, model, act, signal }) => {
     put(remembers, `What ${data.at} remembers`);
     const column = (text) => h("th", { scope: "col" }, text);
     const row = (entry) =>
-      h("tr", {}, h("td", {}, h("code", {}, `${entry.name} ${entry.type}`), h("br"), entry.result ? is(entry.result.is, entry.result.word) : h("span", { class: "lm-muted" }, entry.said)), h("td", { class: "lm-left" }, `${entry.left} s`));
+      h("tr", {}, h("td", {}, h("code", {}, `${entry.name} ${entry.type}`), h("br"), entry.result ? is(entry.result.is, entry.result.word) : told(entry)), h("td", { class: "lm-left" }, `${entry.left} s`));
     memory.replaceChildren(
       ...(data.memory.length
         ? [h("thead", {}, h("tr", {}, column("question and answer"), column("left"))), h("tbody", {}, ...data.memory.map(row))]
@@ -248,7 +263,7 @@ export default face(({ root, model, act, signal }) => {
     const entry = shown();
     if (!entry) return;
     title({ title: entry.title, about: entry.about });
-    if (entry !== drawn) {
+    if (entry.n !== drawn?.n) { // the same one, sent again, is not drawn again: the focus stays
       drawn = entry;
       const sent = entry.packets.length > 0;
       for (const part of [bar, cols, packets]) set(part, "hidden", !sent);
@@ -268,14 +283,17 @@ export default face(({ root, model, act, signal }) => {
       put(count, `field ${i + 1} of ${fields.length}`);
       put(live, `${now.packet.title}, octet ${hex4(now.start)}: ${now.label}`);
       tell(now);
+      place();
     }
     keyed(asked, log, (one) => one.n, question, (box, one) => markAsked(box, one.n));
     if (asked.childElementCount > heard) asked.scrollTop = asked.scrollHeight; // the latest in sight
     heard = asked.childElementCount;
   };
+  const watch = new ResizeObserver(place);
+  watch.observe(root);
   const hear = (said) => said.more && take(said.more);
   model.on("msg:custom", hear);
-  signal?.addEventListener("abort", () => model.off("msg:custom", hear));
+  signal?.addEventListener("abort", () => (model.off("msg:custom", hear), watch.disconnect()));
   catchUp();
   return (fresh) => {
     data = fresh;

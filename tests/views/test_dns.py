@@ -153,7 +153,7 @@ def test_the_order_before_and_after_the_letter(lab):
     assert words(first) == [(10, "mx1.example.com", "delivered"), (20, "mx2.example.com", "not tried")]
     lab.host("mx1.example.com").stop()
     after = tried(lab, "example.com")
-    assert words(after) == [(10, "mx1.example.com", "not reached"), (20, "mx2.example.com", "delivered")]
+    assert words(after) == [(10, "mx1.example.com", "refused"), (20, "mx2.example.com", "delivered")]
     assert "mx1.example.com did not take the letter, so it went to mx2.example.com" in after["says"]
     lab.host("mx2.example.com").stop()
     assert "tries again later" in tried(lab, "example.com")["says"]
@@ -184,7 +184,8 @@ def test_a_domain_that_is_set_up_in_another_way(lab, records, rows, rule):
 def test_a_refusal_is_the_domains_own_answer(lab):
     delivery = lab.send(cake, "nobody@example.com")
     order = view.order(delivery.lookups[0], delivery)
-    assert words(order)[0] == (10, "mx1.example.com", "refused")
+    assert words(order)[0] == (10, "mx1.example.com", "said no")
+    assert order["rows"][0]["wire"]  # the server's own words
     assert order["says"].startswith("mx1.example.com said no for good")
 
 
@@ -201,6 +202,8 @@ def test_memory_counts_down_in_lab_time(lab):
     kept = {f"{entry['name']} {entry['type']}": entry for entry in view.memory(lab.resolver.cache)}
     assert kept["example.com MX"]["left"] == 240
     assert kept["nobody.example.com A"]["result"]["word"] == "NXDOMAIN"
+    assert kept["nobody.example.com A"]["said"] == "no such name: nobody.example.com"
+    assert [entry["wire"] for entry in kept.values()] == [entry["result"] is None for entry in kept.values()]
     lab.clock.advance(minutes=4)
     assert view.memory(lab.resolver.cache) == []
 

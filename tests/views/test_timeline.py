@@ -116,7 +116,7 @@ def test_what_went_wrong_is_a_word_and_not_only_a_colour(journey):
     assert results == {
         "stops: nothing listens there now": {"is": "error", "word": "unplugged"},
         "port 25: nobody listens there": {"is": "fail", "word": "refused"},
-        "no MX for nobody.example.com.": {"is": "neutral", "word": "NXDOMAIN"},
+        "no such name: nobody.example.com": {"is": "neutral", "word": "NXDOMAIN"},
     }
 
 
