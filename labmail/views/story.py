@@ -40,6 +40,7 @@ class Story:
         self._letters = Letters()
         self._addresses: dict[str, str] = {}  # as DNS gave them
         self._stage: Hashable = None
+        self._inside: set[int] = set()  # wires on which a reply of several lines goes on: the first one stands for it
         self._subject: set[int] = set()  # wires whose letter has shown its subject
         self.met: set[int] = set()  # the hosts to which something has happened
         for name, address in hosts:
@@ -91,7 +92,9 @@ class Story:
         if row["code"] in ("354", "221"):
             self._subject.discard(wire)
         if row["part"] == "reply":
-            return bool(row["code"] != "221" and row["text"][3:4] != "-")
+            first = wire not in self._inside
+            (self._inside.add if row["text"][3:4] == "-" else self._inside.discard)(wire)
+            return bool(row["code"] != "221" and first)
         if row["part"] != "text":
             return row["part"] not in QUIET
         if row["text"].lower().startswith("subject:") and wire not in self._subject:

@@ -12,6 +12,7 @@ const AROUND_PX = 240; // rows kept above and below the window
 const UNDER_PX = 16; // below the meaning, where it ends with the list
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const DRAW_MS = 150; // for each row that is drawn: one cause, one motion
+const LINK_MAX_PX = 3 * ROW_PX; // a longer band would look like a scrollbar
 const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
 
 const hexOf = (text) => Array.from(new TextEncoder().encode(text), (octet) => octet.toString(16).padStart(2, "0")).join("");
@@ -41,7 +42,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     ...top,
     bar,
     h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-stretch" }, above, list), detail),
-    h("footer", { class: "lm-foot" }, legend("client", "server", "decided", quiet && "pass", "fail", "neutral", "error", "end"), code),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "pass", "fail", "neutral", "error", "end"), code),
   );
 
   const catchUp = () => ask(model, "since", { count: all.rows.length }).then((more) => (take(more), renew()), () => {});
@@ -104,14 +105,14 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     h("li", { class: "lm-stage", role: "none" }, h("span", { class: "lm-lanes" }), h("span", { class: "lm-stagename" }, h("b", {}, stage.name), ` ${stage.about}`));
   const event = (row) => {
     const lanes = h("span", { class: "lm-lanes", "aria-hidden": "true" });
-    const said = row.by ? wire({ text: row.text ?? "", code: row.code, end: row.text ? "" : row.end }) : h("span", { class: "lm-note" }, row.text ?? row.kind);
+    const said = row.by && !row.words ? wire({ text: row.text ?? "", code: row.code, end: row.text ? "" : row.end }) : h("span", { class: "lm-note" }, row.text ?? row.kind);
     const place = row.from === undefined ? "nowhere" : row.from === row.to ? "at" : row.to < row.from ? "left" : "right";
     return h(
       "li",
       { class: "lm-row", role: "option", "aria-label": `${row.n}. ${speak(row)}`, "data-by": row.by, "data-dir": place, "data-at": place === "at", "data-new": limit < Infinity && row === all.rows[limit - 1], style: `--f:${row.from ?? 0};--t:${row.to ?? 0}` },
       lanes,
       h("span", { class: "lm-n" }, String(row.n)),
-      h("span", {}),
+      h("span", { class: "lm-who" }, speaks[row.by] ?? ""),
       said,
       row.result && is(row.result.is, row.result.word),
     );
@@ -146,6 +147,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
   const others = { client: "server", server: "client" };
   const lifelines = (row) =>
     hosts(all.hosts.map((host, i) => ({ ...host, by: row && i === row.from ? row.by || "none" : row && i === row.to ? others[row.by] || "none" : undefined })));
+  const quietly = (...said) => h("p", { class: "lm-muted" }, said.filter(Boolean).join("; "));
   const saying = (row) => {
     const octets = row.octets ?? (row.by ? hexOf((row.text ?? "") + (row.end ?? "")) : "");
     const through = all.wires[row.wire];
@@ -153,12 +155,12 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     const kind = through?.protocol === "dns" ? ", one message" : row.end === "\r\n" ? " with CR LF" : "";
     return [
       meaning({ by: row.by, head: `Event ${row.n}: ${row.by ? `${ends(row)[0]} says` : row.from === row.to && row.from !== undefined ? `at ${ends(row)[0]}` : where(row)}`, octets, binary: row.binary, ...all.meanings[row.meaning] }),
-      facts(
-        ...(row.details ?? []),
-        octets && ["Length", `${length} ${length === 1 ? "octet" : "octets"}${kind}`],
-        through && ["Connection", `${through.number}, ${through.ends}`],
-        row.by && ["On the wire", "readable by everyone between"],
-        row.at && ["Lab time", row.at],
+      row.details?.length ? facts(...row.details) : "",
+      quietly(
+        octets && `${length} ${length === 1 ? "octet" : "octets"}${kind}`,
+        row.by && "readable by everyone between",
+        through && `connection ${through.number}, ${through.ends}`,
+        row.at && `lab time ${row.at}`,
       ),
     ];
   };
@@ -184,7 +186,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     const y = Math.max(start, Math.min(top, room));
     what.style.marginTop = `${y - fate.offsetHeight}px`;
     const inside = item.top - list.scrollTop > -ROW_PX && item.top - list.scrollTop < list.clientHeight;
-    set(link, "hidden", !inside);
+    set(link, "hidden", !inside || Math.abs(y - top) > LINK_MAX_PX);
     link.style.top = `${Math.min(y, top)}px`;
     link.style.height = `${Math.abs(y - top) + ROW_PX}px`;
   };
@@ -197,7 +199,9 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     scrub.max = Math.max(0, view.rows.length - 1);
     scrub.value = Math.max(0, i);
     set(scrub, "aria-valuetext", row ? `event ${row.n}` : "nothing");
-    put(count, row ? `${row.n} of ${all.rows[all.rows.length - 1].n}` : "");
+    const left = all.rows.length - view.rows.length;
+    put(count, !row ? "" : left ? `event ${row.n} (${i + 1} of ${view.rows.length} shown)` : `event ${row.n} of ${all.rows[all.rows.length - 1].n}`);
+    title({ title: model.get("data").title, about: left ? `${all.about} The ${view.rows.length} that carry the story are shown.` : all.about });
     if (row !== drawn) {
       drawn = row;
       put(live, row ? speak(row) : "");
@@ -218,8 +222,6 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     fit();
     put(over, all.over);
     for (const part of [bar, detail]) set(part, "hidden", quiet && !all.rows.length);
-    const shown = all.rows.length - view.rows.length;
-    title({ title: model.get("data").title, about: shown ? `${all.about} The ${view.rows.length} that carry the story are shown.` : all.about });
     if (!above.firstChild || above.firstChild.children.length !== all.hosts.length) above.replaceChildren(lifelines(drawn));
     show();
     if (last && list.scrollTop > 0) list.scrollTop = list.scrollHeight;

@@ -14,11 +14,12 @@ const wire = ({ text, code = "", end = "" }) => {
   return h("code", { class: "lm-wire" }, code && h("b", {}, code), plain(text.slice(code.length)), eol(end));
 };
 
+const ROWS_SEEN = 8; // of bytes, before they scroll
 /* offset | hex | text, eight octets a line, from a string of hex digits */
 const hexdump = (octets, { columns = 8, marks = true } = {}) => {
   const bytes = octets.match(/../g) ?? [];
   const box = h("div", { class: "lm-hex", role: "img", "aria-label": `${bytes.length} octets: ${bytes.join(" ")}` });
-  if (bytes.length > 8 * columns) set(box, "data-long", true), set(box, "tabindex", 0);
+  if (bytes.length > ROWS_SEEN * columns) set(box, "data-long", true), set(box, "tabindex", 0);
   for (let at = 0; at < bytes.length; at += columns) {
     const hex = h("span", { class: "x" });
     const text = h("span", { class: "t" });
@@ -46,7 +47,11 @@ const is = (kind, word) => h("span", { class: "lm-is", "data-is": kind }, word);
 
 const reference = (rfc) => rfc && h("p", { class: "lm-ref" }, h("a", { href: rfc.href, target: "_blank", rel: "noopener" }, rfc.name));
 
-const folded = (octets) => h("details", { class: "lm-bytes" }, h("summary", {}, `${octets.length / 2} octets`), hexdump(octets));
+const dumped = (octets, how) => {
+  const [all, seen] = [octets.length / 2, ROWS_SEEN * 8];
+  return [hexdump(octets, how), all > seen && h("p", { class: "lm-muted lm-more" }, `${seen} of ${all} octets are in sight: scroll`)].filter(Boolean);
+};
+const folded = (octets) => h("details", { class: "lm-bytes" }, h("summary", {}, `${octets.length / 2} octets`), ...dumped(octets));
 
 /* What one line is and means: the bytes, then the sentence, then where the RFC says so. */
 const meaning = (line) =>
@@ -54,7 +59,7 @@ const meaning = (line) =>
     "div",
     { class: "lm-meaning", "data-by": line.by },
     h("h3", {}, line.head),
-    line.octets && (line.folded ? folded(line.octets) : hexdump(line.octets, { marks: !line.binary })),
+    ...(line.octets ? (line.folded ? [folded(line.octets)] : dumped(line.octets, { marks: !line.binary })) : []),
     prose(h("p", { class: "lm-say" }), line.says ?? ""),
     reference(line.rfc),
   );

@@ -64,6 +64,7 @@ def test_a_line_that_is_clicked_shows_its_bytes_its_meaning_and_its_rule(letter)
     assert "From" in detail.locator(".lm-fate").text_content()
     row(widget, "10 mx1.example.com., 20 mx2.example.com.").click()
     assert "101 octets, one message" in detail.text_content()
+    assert "64 of 101 octets are in sight: scroll" in detail.text_content()
     assert detail.locator(".lm-cr").count() == 0  # octets of a packet are no line ends
 
 
@@ -104,10 +105,13 @@ def test_steps_scrubbing_and_every_line(letter):
     widget.get_by_role("slider").fill(str(main - 1))
     assert selected(widget).startswith("34. ")
     assert widget.get_by_role("button", name="Next").is_disabled()
+    assert widget.locator(".lm-count").inner_text() == f"event 34 ({main} of {main} shown)"
     every = widget.get_by_role("button", name="Every line")
     every.click()
     assert every.get_attribute("aria-pressed") == "true"
     assert selected(widget).startswith("34. ")
+    assert "carry the story" not in widget.text_content()
+    assert widget.locator(".lm-count").inner_text() == "event 34 of 37"
     widget.get_by_role("button", name="Back").click()
     widget.get_by_role("button", name="Back").click()
     assert selected(widget).startswith("32. ")
@@ -122,7 +126,7 @@ def test_what_happens_later_appears_and_the_choice_stays(letter):
     row(widget, "EHLO").click()
     before = selected(widget)
     then(letter, 3, "lab.dig('nobody.example.com', 'A')")
-    widget.get_by_text("of 40").wait_for()
+    widget.get_by_text("40 events on").wait_for()
     assert selected(widget) == before
     assert "laptop.example.net" in widget.locator(".lm-hosts").text_content()
     assert widget.locator(".lm-canvas").evaluate("(e) => e.offsetHeight") > 24 * 20
@@ -158,7 +162,7 @@ def test_ten_thousand_events_with_few_in_the_page(house):
         row(widget, "250 2.0.0 number 1").wait_for()
         assert focus(page).startswith("9998. ")  # out of sight, and still in the page
         then(book, 3, "talk(5001, 5011)")
-        widget.get_by_text("of 10020").wait_for()
+        widget.get_by_text("10,020 events on").wait_for()
         widget.locator("[role=option][tabindex='0']").focus()  # running a cell took the focus there
         page.keyboard.press("End")
         assert selected(widget).startswith("10020. ")
@@ -189,7 +193,7 @@ def test_a_batch_that_was_lost_is_fetched(house):
     with house.notebook(LAB, SHOWN, lose, "lab.dig('nobody.example.com', 'A')") as book:
         assert book.errors() == []
         book.widget(1).get_by_text("nobody.example.com. IN A ?").wait_for()
-        assert "of 6" in book.widget(1).locator(".lm-count").text_content()
+        assert "6 events on" in book.widget(1).locator(".lm-head").text_content()
 
 
 def test_nothing_happened_yet(house):
