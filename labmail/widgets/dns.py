@@ -105,7 +105,7 @@ class DnsExplorer(Face):
     `to` is who gets the cake; `zone` is the one to edit, by default that of the name.
     """
 
-    _esm = script("parts.js", "dns.js")
+    _esm = script("parts.js", "zone.js", "dns.js")
     log: traitlets.List[Data] = traitlets.List().tag(sync=True)
 
     def __init__(
