@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,7 +20,7 @@ from typing import Any
 
 from labmail.errors import LabError
 
-__all__ = ["INBOX", "Letter", "Store"]
+__all__ = ["INBOX", "Brief", "Letter", "Store"]
 
 INBOX = "INBOX"
 FORMAT = 1  # of the file; another number is another labmail's
@@ -57,6 +57,24 @@ _LETTER = """
 SELECT number, address, name, uid, octets, trace, return_path, recipient, flags, at
 FROM letters JOIN folders ON folders.id = letters.folder_id
 """
+# as `Letter.message` joins them: the line of a return path is 17 octets and the path
+_BRIEFS = """
+SELECT number, uid,
+    length(octets) + length(trace) + coalesce(length(CAST(return_path AS BLOB)) + 17, 0),
+    CASE WHEN length(octets) THEN substr(octets, -2) = x'0D0A' ELSE length(trace) OR return_path IS NOT NULL END
+FROM letters JOIN folders ON folders.id = letters.folder_id
+WHERE address = ? AND name = ? ORDER BY uid
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """What a list of letters needs of one: its text stays where it is."""
+
+    number: int  # the letter's
+    uid: int
+    size_octets: int  # of `Letter.message`
+    ends_line: bool  # it ends with CR LF
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -157,6 +175,16 @@ class Store:
         if row is None:
             raise LabError(f"no letter {uid} lies in {folder} of {address}; letters({address!r}) lists what is there")
         return _letter(row)
+
+    def briefs(self, address: str, folder: str) -> list[Brief]:
+        """What lies in a folder, by UID, without reading the letters themselves."""
+        rows = self._db.execute(_BRIEFS, (address.lower(), folder))
+        return [Brief(number=row[0], uid=row[1], size_octets=row[2], ends_line=bool(row[3])) for row in rows]
+
+    def remove(self, letters: Iterable[Letter | Brief]) -> None:
+        """Take these letters out for good; their UIDs are not given again. What is gone already stays gone."""
+        with self.together():
+            self._db.executemany("DELETE FROM letters WHERE number = ?", [(letter.number,) for letter in letters])
 
     def folders(self, address: str) -> list[str]:
         """INBOX first, then the others in the order in which they came to be."""
