@@ -128,7 +128,7 @@ class Lab:
         """Who may log in, and with which password: inside the lab, or through the ports that `expose` opened."""
         if not outside:
             return [account for accounts in self._running.accounts.values() for account in accounts]
-        if not self._running.outside:
+        if self._running.outside is None:
             raise LabError("nothing is open to programs outside: lab.expose() opens it, and makes the passwords")
         return self._running.open_accounts()
 

@@ -47,7 +47,7 @@ class Running:
         net.resolve, net.is_lab_name = self.address, self.is_lab_name
         self.stores: dict[str, Store] = {}
         self.accounts = {name: Accounts(provider.passwords) for name, provider in world.providers.items()}
-        self.outside: dict[str, Accounts] = {}  # for those who come through an exposed port; reset leaves them
+        self.outside: dict[str, Accounts] | None = None  # for those who come through an exposed port; reset leaves them
         self.build()
 
     def build(self) -> None:
@@ -95,7 +95,7 @@ class Running:
 
     def open_accounts(self) -> list[Account]:
         """Whom programs from outside may log in as, with passwords that no file knows."""
-        if not self.outside:
+        if self.outside is None:
             providers = self.world.providers.items()
             self.outside = {name: Accounts(fresh_passwords(provider.passwords)) for name, provider in providers}
         return [account for accounts in self.outside.values() for account in accounts]
@@ -165,7 +165,7 @@ class Running:
 
     def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
         """By provider. A world's passwords stand in its file: they are for those inside alone."""
-        return self.outside if tap.exposed else self.accounts
+        return (self.outside or {}) if tap.exposed else self.accounts
 
     def _settings(self, host: str, provider: Provider) -> Settings:
         store = self.stores[provider.name]
