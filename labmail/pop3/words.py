@@ -37,7 +37,8 @@ RESPONSE = "response"  # the line that answers a challenge: RFC 5034 section 4
 TABLE = {
     "authorization": {"CAPA": "authorization", "STLS": "authorization", "USER": "named", "AUTH": "challenged",
                       "QUIT": "closed"},
-    "named": {"CAPA": "named", "USER": "named", "PASS": "transaction", "AUTH": "challenged", "QUIT": "closed"},
+    "named": {"CAPA": "named", "STLS": "authorization", "USER": "named", "PASS": "transaction", "AUTH": "challenged",
+              "QUIT": "closed"},
     "challenged": {RESPONSE: "transaction"},
     "transaction": {"CAPA": "transaction", "STAT": "transaction", "LIST": "transaction", "UIDL": "transaction",
                     "RETR": "transaction", "TOP": "transaction", "DELE": "transaction", "RSET": "transaction",
@@ -53,8 +54,10 @@ NOT_HERE = ("APOP", "LANG", "UTF8", "XTND", "RPOP", "LAST")  # known, and not of
 
 
 def state_after(state: str, verb: str, *, success: bool) -> str:
-    """Where a command leads."""
-    return TABLE[state].get(verb, state) if success else FAILED.get(verb, state)
+    """Where a command leads. One out of its place leads nowhere."""
+    if verb not in TABLE[state]:
+        return state
+    return TABLE[state][verb] if success else FAILED.get(verb, state)
 
 
 def comes_first(state: str, verb: str) -> str | None:
