@@ -137,7 +137,7 @@ def _what(lab: Lab, service: Exposed) -> str:
     provider = lab.world.hosts[service.host].provider
     if service.protocol == "dns":
         return f"knows all {len(lab.zones)} zones, over UDP and TCP"
-    does = "hands out the mail of" if service.protocol == "pop3" else "takes mail for"
+    does = {"pop3": "hands out the mail of", "imap": "shows the mail of"}.get(service.protocol, "takes mail for")
     return f"{does} {', '.join(lab.world.providers[provider].domains)}" if provider else ""
 
 

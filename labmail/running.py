@@ -21,6 +21,7 @@ from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError
 from labmail.host import QUIET_MAX_S, Host
+from labmail.imap import Session as ImapSession
 from labmail.net import Carrier, Net, Service, Tap, carry
 from labmail.pop3.maildrop import Office
 from labmail.pop3.session import Session as Pop3Session
@@ -34,7 +35,7 @@ from labmail.world import Provider, World
 __all__ = ["QUIET_MAX_S", "Host", "Running"]
 
 RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 section 2
-PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",)), "pop3": (110, ("tcp",))}
+PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",)), "pop3": (110, ("tcp",)), "imap": (143, ("tcp",))}
 
 
 class Running:
@@ -155,6 +156,8 @@ class Running:
             return lambda tap: MailExchanger(tap, self.settings[host])
         if protocol == "pop3":
             return lambda tap: Carrier(tap, self._pop3(host, tap))
+        if protocol == "imap":
+            return lambda tap: Carrier(tap, self._imap(host, tap))
         if over == "udp":
             return lambda _wire: DnsSession(self.name_server, "udp")
         return carry(lambda: DnsSession(self.name_server, "tcp"))
@@ -162,6 +165,11 @@ class Running:
     def _pop3(self, host: str, tap: Tap) -> Pop3Session:
         provider = str(self.world.hosts[host].provider)
         return Pop3Session(host, self.accounts_for(tap)[provider].check, self.offices[provider])
+
+    def _imap(self, host: str, tap: Tap) -> ImapSession:
+        provider = str(self.world.hosts[host].provider)
+        check = self.accounts_for(tap)[provider].check
+        return ImapSession(host, check, self.stores[provider], lambda: self.net.agenda.now)
 
     def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
         """By provider. A world's passwords stand in its file: they are for those inside alone."""

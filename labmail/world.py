@@ -20,8 +20,8 @@ from labmail.errors import WorldError
 __all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
-SERVICES = ("dns", "smtp", "pop3")
-MAILBOX_SERVICES = ("smtp", "pop3")  # a host that offers one of these needs a provider
+SERVICES = ("dns", "smtp", "pop3", "imap")
+MAILBOX_SERVICES = ("smtp", "pop3", "imap")  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")
 SETTINGS: dict[str, type] = {"enhanced_codes": bool, "size_max_octets": int}  # a host's, and the type each must have
 

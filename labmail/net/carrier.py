@@ -20,7 +20,8 @@ WRITE_MAX_OCTETS = 16_384  # of lines that are written as one
 class Session(Protocol):
     """A server's side of one conversation, as a value that speaks. It yields events of kind, octets and value.
 
-    Two kinds tell the carrier what to do: `close`, and `wait`, whose value is lab seconds in which nothing is heard.
+    Three kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
+    and `pause`, which lets others have their turn if this one has lasted, and is not noted.
     """
 
     def begin(self) -> Iterator[Event]: ...
@@ -35,6 +36,13 @@ class Holding(Protocol):
     def end(self) -> None: ...
 
 
+@runtime_checkable
+class Unasked(Protocol):
+    """A session that also says what nobody asked for; it hands it to `speak`, and the carrier pulls it."""
+
+    def attend(self, speak: Callable[[Iterator[Event]], None]) -> None: ...
+
+
 class Carrier(asyncio.Protocol):
     """One session on one wire; it pulls events only while the other side reads."""
 
@@ -47,12 +55,19 @@ class Carrier(asyncio.Protocol):
         self._waiting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(self._session, Unasked):
+            self._session.attend(self._speak)
         self._coming.append(self._session.begin())
         self._pull()
 
     def data_received(self, data: bytes) -> None:
         self._coming.append(self._session.receive(data))
         self._pull()
+
+    def _speak(self, events: Iterator[Event]) -> None:
+        """In a turn of its own: it may come from in the middle of another wire's."""
+        self._coming.append(events)
+        self._tap.net.loop.call_soon(self._pull)
 
     def eof_received(self) -> bool:
         """Who has sent everything may still listen: what came before is answered first, then we hang up."""
@@ -111,7 +126,7 @@ class Carrier(asyncio.Protocol):
                 self._write()
         elif event.kind == "heard":
             self._tap.heard(event.octets, event.value)
-        else:
+        elif event.kind != "pause":
             self._write()
             if event.kind == "close":
                 self._tap.close()

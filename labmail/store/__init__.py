@@ -65,7 +65,7 @@ class Store(Folders):
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, *fields),
             ).lastrowid
-            self._changed(ADDED, *row, flags)
+            self._changed(ADDED, row[0], row[1], flags)
         return letter_of((number, address, folder, row[1], *fields))
 
     def letters(self, address: str, folder: str | None = None) -> list[Letter]:
@@ -109,5 +109,5 @@ class Store(Folders):
         with self.together():
             statement = "UPDATE letters SET flags = ? WHERE number = ? RETURNING folder_id, uid"
             for row in self._db.execute(statement, (join_flags(flags), letter.number)).fetchall():
-                self._changed(FLAGS, *row, flags)
+                self._changed(FLAGS, row[0], row[1], flags)
         return self.letter(letter.address, letter.folder, letter.uid)
