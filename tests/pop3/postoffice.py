@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from typing import ClassVar
 
 from labmail.accounts import Accounts
 from labmail.clock import FIRST_MINUTE
@@ -23,7 +24,10 @@ ENDLESS_S = 20  # real seconds: a limit against hanging
 class PostOffice:
     """A store with letters for Bob, and sessions that open it."""
 
+    made: ClassVar[list[PostOffice]] = []  # closed after each test
+
     def __init__(self, letters: Iterable[bytes] = LETTERS) -> None:
+        self.made.append(self)
         self.store = Store()
         for octets in letters:
             self.store.add(BOB, INBOX, octets, at=FIRST_MINUTE)

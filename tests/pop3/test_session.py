@@ -124,7 +124,7 @@ def test_a_bad_line_keeps_the_connection(octets, statuses):
 
 
 WORDS = st.sampled_from(
-    [*(verb.encode() for verb in VERBS), b"PLAIN", b"bob", b"teaching-bob", b"1", b"2", b" ", b"\r\n", b"\n", b"\0", b"="]
+    [*map(str.encode, VERBS), b"PLAIN", b"bob", b"teaching-bob", b"1", b"2", b" ", b"\r\n", b"\n", b"\0", b"="]
 )
 
 
