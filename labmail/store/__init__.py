@@ -16,7 +16,7 @@ from datetime import datetime
 
 from labmail.errors import LabError
 from labmail.store.base import ADDED, FLAGS, REMOVED, Change
-from labmail.store.folders import INBOX, Folder, Folders
+from labmail.store.folders import INBOX, SLICE, Folder, Folders
 from labmail.store.letters import Brief, Letter, join_flags, letter_of
 
 __all__ = ["ADDED", "FLAGS", "INBOX", "REMOVED", "Brief", "Change", "Folder", "Letter", "Store"]
@@ -93,10 +93,13 @@ class Store(Folders):
 
     def remove(self, letters: Iterable[Letter | Brief]) -> None:
         """Take these letters out for good; their UIDs are not given again. What is gone already stays gone."""
+        numbers = [letter.number for letter in letters]
         with self.together():
-            for letter in letters:
-                statement = "DELETE FROM letters WHERE number = ? RETURNING folder_id, uid"
-                for row in self._db.execute(statement, (letter.number,)).fetchall():
+            for start in range(0, len(numbers), SLICE):
+                part = numbers[start : start + SLICE]
+                marks = ", ".join("?" * len(part))
+                statement = f"DELETE FROM letters WHERE number IN ({marks}) RETURNING folder_id, uid"
+                for row in sorted(self._db.execute(statement, part).fetchall()):
                     self._changed(REMOVED, *row)
 
     def folders(self, address: str) -> list[str]:

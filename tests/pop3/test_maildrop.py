@@ -105,3 +105,15 @@ def test_odd_messages_survive_top(odd):
         shown = unstuffed(answer.partition(b"\r\n")[2])
         assert (octets + b"\r\n").startswith(shown) or octets.startswith(shown.removesuffix(b"\r\n"))
     assert say(session, b"UIDL\r\n").count(b"\r\n") == len(odd) + 2
+
+
+def test_a_thousand_marks_go_in_one_quit_and_are_told_in_order():
+    place = PostOffice([b"x\r\n"] * 1001)
+    told = []
+    place.store.watch(lambda change: told.append(change.uid))
+    session = place.session()
+    say(session, LOGIN, b"".join(b"DELE %d\r\n" % number for number in range(1, 1001)))
+    assert told == []
+    assert b"1000 messages deleted and 1 left" in say(session, b"QUIT\r\n")
+    assert told == list(range(1, 1001))
+    assert [letter.uid for letter in place.store.letters(BOB)] == [1001]
