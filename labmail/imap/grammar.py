@@ -124,8 +124,7 @@ class Cursor:
     def _match(self, pattern: re.Pattern[bytes], what: str) -> re.Match[bytes]:
         found = pattern.match(self._text, self._at)
         if found is None:
-            eight = any(octet > 0x7F for octet in self._text[self._at : self._at + 1])
-            more = "; octets above 127 go in a literal" if eight or self.ahead(b'"') else ""
+            more = "" if self.rest().isascii() else "; octets above 127 go in a literal"
             raise Bad(f"{what} should stand {self._here()}{more}")
         self._at = found.end()
         return found

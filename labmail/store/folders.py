@@ -41,9 +41,8 @@ class Folders(Base):
         with self.together():
             new = self._db.execute("INSERT OR IGNORE INTO furnished VALUES (?)", (address,)).rowcount
             for name in FURNITURE if new else (INBOX,):
-                self._db.execute(
-                    "INSERT OR IGNORE INTO folders (address, name, uid_next) VALUES (?, ?, 1)", (address, name)
-                )
+                if self.folder(address, name) is None:
+                    self.create(address, name)
                 if new:
                     self.subscribe(address, name)
 
