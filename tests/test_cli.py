@@ -51,9 +51,9 @@ def test_the_services_of_the_base_world() -> None:
     assert {(each["host"], each["domain"], each["protocol"]) for each in services} == {
         ("ns.example", "example", "dns"),
         ("mail.example.net", "example.net", "smtp"),
-        ("mail.example.net", "example.net", "pop3"),
-        ("mail.example.com", "example.com", "pop3"),
-        ("mx.mailhost.example", "mailhost.example", "pop3"),
+        *(("mail.example.net", "example.net", protocol) for protocol in ("pop3", "imap")),
+        *(("mail.example.com", "example.com", protocol) for protocol in ("pop3", "imap")),
+        *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in ("pop3", "imap")),
         ("mx1.example.com", "example.com", "smtp"),
         ("mx2.example.com", "example.com", "smtp"),
         ("mx.mailhost.example", "mailhost.example", "smtp"),
@@ -73,7 +73,8 @@ def test_a_table_for_people(number: signal.Signals) -> None:
     lines = [first, *rest.splitlines(keepends=True)]
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
-    rows = {line.split()[0]: line.split()[1:] for line in lines if "127.0.0.1:" in line}
+    cells = [line.split() for line in lines if "127.0.0.1:" in line and not line.startswith(" ")]
+    rows = {row[0]: row[1:] for row in cells if row[1] != "imap"}
     assert rows["mail.example.com"][2:] == ["hands", "out", "the", "mail", "of", "example.com"]
     password = re.search(r"^bob@example.com +bob +([a-z0-9]{16})$", page, re.MULTILINE)[1]
     assert f"  curl -u bob:{password} pop3://{rows['mail.example.com'][1]}/1\n" in page
@@ -88,7 +89,7 @@ def test_a_table_for_people(number: signal.Signals) -> None:
 
 def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
-        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3"}
+        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3", "imap"}
     with started("--as", "laptop.example.net") as (process, _):
         page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page
