@@ -87,16 +87,16 @@ def above(name: str) -> list[str]:
 
 def matches(pattern: str, name: str) -> bool:
     """`*` stands for anything, `%` for anything within a level: RFC 3501 section 6.3.8. In time that is bounded."""
-    pattern = pattern.upper() if name == "INBOX" else _with_inbox(pattern)
     pattern = re.sub(r"%+", "%", re.sub(r"[*%]*\*[*%]*", "*", pattern))
     if len(pattern) > 2 * len(name) + 1:
         return False
+    any_case = len("INBOX") if name.partition(SEPARATOR)[0] == "INBOX" else 0
     reached = {0}  # how many characters of the name the pattern so far may have taken
     for sign in pattern:
         if sign in "*%":
             reached = _run(reached, name, within_level=sign == "%")
         else:
-            reached = {at + 1 for at in reached if name[at : at + 1] == sign}
+            reached = {at + 1 for at in reached if name[at : at + 1] == (sign.upper() if at < any_case else sign)}
         if not reached:
             return False
     return len(name) in reached

@@ -21,11 +21,8 @@ from labmail.store.letters import Brief, Letter, join_flags, letter_of
 
 __all__ = ["ADDED", "FLAGS", "INBOX", "REMOVED", "Brief", "Change", "Folder", "Letter", "Store"]
 
-_NEXT_UID = """
-INSERT INTO folders (address, name, uid_next) VALUES (?, ?, 2)
-ON CONFLICT (address, name) DO UPDATE SET uid_next = uid_next + 1
-RETURNING id, uid_next - 1
-"""
+_NEXT_UID = "UPDATE folders SET uid_next = uid_next + 1 WHERE address = ? AND name = ? RETURNING id, uid_next - 1"
+_FIRST_UID = "INSERT INTO folders (address, name, uid_next) VALUES (?, ?, 2) RETURNING id, uid_next - 1"
 _LETTER = """
 SELECT number, address, name, uid, octets, trace, return_path, recipient, flags, at
 FROM letters JOIN folders ON folders.id = letters.folder_id
@@ -59,6 +56,7 @@ class Store(Folders):
         address = address.lower()
         with self.together():
             row = self._db.execute(_NEXT_UID, (address, folder)).fetchone()
+            row = row or self._db.execute(_FIRST_UID, (address, folder)).fetchone()
             fields = (octets, trace, return_path, recipient or address, join_flags(flags), at.isoformat())
             number = self._db.execute(
                 "INSERT INTO letters (folder_id, uid, octets, trace, return_path, recipient, flags, at)"
