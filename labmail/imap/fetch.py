@@ -53,7 +53,7 @@ class Item:
 
 def internal_date(letter: Letter) -> bytes:
     at = letter.at
-    return f'"{at.day:2}-{MONTHS[at.month - 1]}-{at:%Y %H:%M:%S %z}"'.encode()
+    return f'"{at.day:2}-{MONTHS[at.month - 1]}-{at.year:04} {at:%H:%M:%S %z}"'.encode()
 
 
 _SIMPLE: dict[str, Callable[[Opened], bytes] | None] = {
