@@ -173,7 +173,7 @@ def handle_LIST(session: Session, cursor: Cursor) -> Work:  # section 6.3.8
         yield pause()
         if matches(pattern, encode(name).decode()):
             attributes = [] if name in real else ["\\Noselect"]
-            attributes.append("\\HasChildren" if name in parents else "\\HasNoChildren")  # RFC 3348 section 4
+            attributes.append("\\HasChildren" if name in parents else "\\HasNoChildren")  # RFC 3348 section 3
             attributes += [SPECIAL_USE[name]] if name in SPECIAL_USE and name in real else []
             yield from _listed("LIST", attributes, name)
     return "LIST completed"

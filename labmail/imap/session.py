@@ -157,7 +157,7 @@ class Session:
         sentence = f"a literal here has {most} octets at most, not {octets}"
         if waits:
             yield from self._refuse(tag, sentence, word="NO [TOOBIG]" if self._appends(parts) else "BAD")
-        else:  # it is on its way: RFC 7888 section 4 lets us close
+        else:  # it is on its way: RFC 7888 lets us close
             yield from say(f"BYE {sentence}".encode())
             self.state = "logout"
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a dialogue stands as it is said
 """The dialogues of IMAP: C is what the client sends, S what it hears. To add a test, write the dialogue down.
 
 The mailbox holds one letter, the cake.

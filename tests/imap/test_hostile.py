@@ -1,3 +1,4 @@
+# ruff: noqa: E501  octets stand as they are said
 """Whatever comes, the session answers BAD, NO or BYE: no fault, no hang, and nobody else is harmed."""
 
 import time
@@ -157,7 +158,7 @@ WORDS = st.one_of(
             b"+FLAGS",
             b"<0.1>",
         ]
-    ),  # fmt: skip
+    ),
     st.binary(max_size=8),
 )
 COMMAND = st.lists(WORDS, max_size=8).map(b" ".join)

@@ -125,4 +125,4 @@ def test_reset_and_stop_end_it(lab, bob):
     lab.reset()
     with pytest.raises((imaplib.IMAP4.abort, OSError)):
         bob.noop()
-    bob.logout = lambda: bob.shutdown()
+    bob.logout = bob.shutdown

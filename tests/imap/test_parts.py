@@ -1,3 +1,4 @@
+# ruff: noqa: E501  octets stand as they are said
 """A message as a tree of parts, BODYSTRUCTURE, and body sections: exact offsets, whatever the message is like."""
 
 import re
@@ -10,7 +11,7 @@ from labmail.imap.parts import DEPTH_MAX, PARTS_MAX, parse
 from labmail.imap.structure import structure
 from tests.imap.mailroom import put
 
-INNER = b'Subject: inner\r\nContent-Type: multipart/alternative; boundary="in ner"\r\n\r\n--in ner\r\n\r\none\r\n--in ner\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>two</b>\r\n--in ner--\r\n'  # noqa: E501
+INNER = b'Subject: inner\r\nContent-Type: multipart/alternative; boundary="in ner"\r\n\r\n--in ner\r\n\r\none\r\n--in ner\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>two</b>\r\n--in ner--\r\n'
 OUTER = (
     b"From: a@b\r\nContent-Type: multipart/mixed; boundary=out\r\n\r\npreamble\r\n"
     b"--out\r\nContent-Type: text/plain; format=flowed\r\nContent-ID: <1@b>\r\n\r\nhello\r\nworld\r\n"
@@ -93,7 +94,7 @@ ODD = {  # a message -> its structure's beginning
     b"Content-Type: multipart/mixed; boundary=x\r\n\r\nno part": b'("TEXT" "PLAIN"',
     b"Content-Type: nonsense\r\n\r\nhi": b'("TEXT" "PLAIN"',
     b"Content-Type: multipart/digest; boundary=x\r\n\r\n--x\r\n\r\nSubject: a\r\n\r\nb\r\n--x--": b'(("MESSAGE" "RFC822"',
-    b"Content-Type: multipart/mixed; boundary=x\n\n--x\n--x\n--x": b'(("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 0 0',  # noqa: E501
+    b"Content-Type: multipart/mixed; boundary=x\n\n--x\n--x\n--x": b'(("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 0 0',
     b'Content-Type: text/plain; charset="\xff"\r\n\r\nhi': b'("TEXT" "PLAIN" ("CHARSET" {1}\r\n\xff)',
 }
 

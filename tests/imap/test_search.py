@@ -19,7 +19,7 @@ BIG = b"Subject: big\n\n" + b"x" * 5000
 
 @pytest.fixture
 def four(store):
-    """1: the cake, 2: German, 3: quoted-printable, seen and a keyword, 4: big, deleted; 1 and 2 are no longer recent."""
+    """The cake, German, quoted-printable (seen, with a keyword), big (deleted); the first two are not recent."""
     put(store, CAKE, at=JUNE, flags=frozenset({"\\Answered", "\\Flagged"}))
     put(store, GERMAN, at=JUNE + timedelta(days=1))
     Client(store, login=True).say("SELECT INBOX")

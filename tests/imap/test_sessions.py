@@ -65,7 +65,7 @@ def test_a_silent_store_does_not_hide_what_others_did(store):
 
 
 def test_new_and_gone_before_it_was_told(store):
-    one, two = three(store)
+    one, _ = three(store)
     letter = put(store)
     store.remove([letter])
     assert one.say("NOOP") == ["OK NOOP completed"]

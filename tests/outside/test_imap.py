@@ -13,10 +13,14 @@ from tests.outside.up import BOB, Places, Ran, run, swaks, up
 
 HOST = "mail.example.com"
 LETTERS = (
-    b"From: Alice <alice@example.net>\r\nTo: bob@example.com\r\nSubject: first\r\nDate: Mon, 01 Jun 2026 09:00:00 +0000\r\n"
-    b"Message-ID: <1@example.net>\r\n\r\nDon't forget to bring the cake!\r\n",
-    b"From: =?utf-8?q?J=C3=B6rg?= <joerg@example.org>\r\nTo: bob@example.com\r\nSubject: second\r\n"
-    b"Message-ID: <2@example.org>\r\n\r\n.dot\r\nFrom here\r\n8 bits: \xc3\xbc\r\n",
+    (
+        b"From: Alice <alice@example.net>\r\nTo: bob@example.com\r\nSubject: first\r\n"
+        b"Message-ID: <1@example.net>\r\n\r\nDon't forget to bring the cake!\r\n"
+    ),
+    (
+        b"From: =?utf-8?q?J=C3=B6rg?= <joerg@example.org>\r\nTo: bob@example.com\r\nSubject: second\r\n"
+        b"Message-ID: <2@example.org>\r\n\r\n.dot\r\nFrom here\r\n8 bits: \xc3\xbc\r\n"
+    ),
 )
 
 
@@ -89,7 +93,8 @@ def test_mbsync_both_ways(places: Places, bob: imaplib.IMAP4, tmp_path: Path) ->
         f"IMAPAccount lab\nHost 127.0.0.1\nPort {places.ports[HOST, 'imap']}\nUser {user}\nPass {password}\n"
         "SSLType None\nAuthMechs *\n\nIMAPStore far\nAccount lab\n\n"
         f"MaildirStore near\nPath {tmp_path}/mail/\nInbox {tmp_path}/mail/INBOX\nSubFolders Verbatim\n\n"
-        "Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nRemove Both\nExpunge Both\nSync All\nSyncState *\n"
+        "Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nRemove Both\nExpunge Both\n"
+        "Sync All\nSyncState *\n"
     )
     (tmp_path / "mail").mkdir()
 
