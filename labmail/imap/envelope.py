@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from labmail.imap.parts import FIELD_MAX_OCTETS, Header
 from labmail.imap.words import nstring
@@ -15,6 +17,7 @@ from labmail.imap.words import nstring
 __all__ = ["Address", "envelope", "read_addresses"]
 
 ADDRESSES_MAX = 2000  # ours: of one field
+OFTEN_MAX, OFTEN_MAX_OCTETS = 500, 500  # ours: fields that are remembered, and how long one may be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +48,18 @@ def envelope(header: Header) -> bytes:
 
 
 def _list(header: Header, name: bytes) -> bytes:
-    addresses = read_addresses(header.get(name) or b"")
+    value = header.get(name)
+    if not value:
+        return b"NIL"
+    return _often(value) if len(value) <= OFTEN_MAX_OCTETS else _shown(value)
+
+
+def _shown(value: bytes) -> bytes:
+    addresses = read_addresses(value)
     return b"(%b)" % b"".join(map(bytes, addresses)) if addresses else b"NIL"
+
+
+_often = lru_cache(OFTEN_MAX)(_shown)  # in one mailbox the same people write again and again
 
 
 # ---- an address list
@@ -59,8 +72,7 @@ _TOKEN = re.compile(
 _COMMENT_PART = re.compile(rb"\\.|[()]", re.S)
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):  # many of them: a letter has a dozen
     kind: str
     text: bytes
     blank: bool  # there was a space before it

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 __all__ = ["Header", "Part", "parse", "read_parameters"]
 
@@ -30,18 +31,24 @@ class Header:
 
     def __init__(self, block: bytes) -> None:
         self.fields = [(found[1].rstrip(b" \t"), found[2], found[0]) for found in _FIELD.finditer(block) if found[1]]
+        self._first = {name.lower(): value for name, value, _ in reversed(self.fields)}
 
     def get(self, name: bytes) -> bytes | None:
         """The first field of that name, unfolded; None where there is none."""
-        return next(iter(self.get_all(name)), None)
+        value = self._first.get(name.lower())
+        return None if value is None else _unfolded(value)
 
     def get_all(self, name: bytes) -> list[bytes]:
-        return [_FOLD.sub(b"", value).strip(b" \t\r\n") for key, value, _ in self.fields if key.lower() == name.lower()]
+        return [_unfolded(value) for key, value, _ in self.fields if key.lower() == name.lower()]
 
     def lines(self, names: Sequence[bytes], *, without: bool = False) -> bytes:
         """The whole lines of these fields, or of all others, as they stand."""
         wanted = {name.lower() for name in names}
         return b"".join(line for key, _, line in self.fields if (key.lower() in wanted) is not without)
+
+
+def _unfolded(value: bytes) -> bytes:
+    return _FOLD.sub(b"", value).strip(b" \t\r\n")
 
 
 @dataclass(kw_only=True)
@@ -66,7 +73,7 @@ class Part:
     def body_octets(self) -> bytes:
         return self.whole[self.body : self.end]
 
-    @property
+    @cached_property
     def header(self) -> Header:
         return Header(self.header_octets)
 

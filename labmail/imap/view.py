@@ -28,7 +28,7 @@ class View:
         self.keywords: dict[str, str] = {}
         self._learn(*self.flags.values())
         first = self._claim()
-        self._fresh: list[int] = []
+        self._fresh: set[int] = set()  # in the store, and not told yet
         self._gone: set[int] = set()
         self._untold: set[int] = set()  # whose flags have changed
         self._owned: set[int] = {uid for uid in self.uids if uid >= first}
@@ -44,7 +44,7 @@ class View:
             return
         if change.kind == ADDED:
             self.flags[change.uid] = change.flags
-            self._fresh.append(change.uid)
+            self._fresh.add(change.uid)
         elif change.kind == REMOVED:
             self.flags.pop(change.uid, None)
             self._untold.discard(change.uid)

@@ -18,8 +18,8 @@ SLICE = 500  # UIDs in one statement; sqlite takes 32,766 at most
 _FOLDER = "SELECT id, address, name, uid_next FROM folders WHERE"
 _COPY = """
 INSERT INTO letters (folder_id, uid, octets, trace, return_path, recipient, flags, at)
-SELECT ?, ?, octets, trace, return_path, recipient, flags, at FROM letters WHERE folder_id = ? AND uid = ?
-RETURNING flags
+SELECT ?, ? + row_number() OVER (ORDER BY uid), octets, trace, return_path, recipient, flags, at
+FROM letters WHERE folder_id = ? AND uid IN ({marks}) RETURNING uid, flags
 """
 
 
@@ -127,14 +127,21 @@ class Folders(Base):
         return bool(found)
 
     def copy(self, folder: int, uids: Sequence[int], target: int) -> list[int]:
-        """Copies with the same flags and times: their UIDs, in the same order. All, or a LabError and none."""
+        """Copies of letters, named in rising order, with the same flags and times: the UIDs of the copies.
+
+        All, or a LabError and none.
+        """
         with self.together():
             first = self._take_uids(target, len(uids))
-            for new, uid in enumerate(uids, first):
-                row = self._db.execute(_COPY, (target, new, folder, uid)).fetchone()
-                if row is None:
-                    raise LabError(f"letter {uid} is gone; nothing was copied")
-                self._changed(ADDED, target, new, split_flags(row[0]))
+            next_uid = first
+            for part in _slices(uids):
+                statement = _COPY.format(marks=", ".join("?" * len(part)))
+                rows = self._db.execute(statement, (target, next_uid - 1, folder, *part)).fetchall()
+                if len(rows) < len(part):
+                    raise LabError("a letter is gone; nothing was copied")
+                next_uid += len(part)
+                for uid, flags in sorted(rows):
+                    self._changed(ADDED, target, uid, split_flags(flags))
         return list(range(first, first + len(uids)))
 
     def take_out(self, folder: int, uids: Sequence[int]) -> None:

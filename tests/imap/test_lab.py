@@ -126,3 +126,11 @@ def test_reset_and_stop_end_it(lab, bob):
     with pytest.raises((imaplib.IMAP4.abort, OSError)):
         bob.noop()
     bob.logout = bob.shutdown
+
+
+def test_a_long_search_lets_others_have_their_turn(lab, bob):
+    for _ in range(50):
+        bob.append("INBOX", None, None, b"Subject: x\r\n\r\nhi\r\n")
+    bob.select()
+    assert len(bob.search(None, "TEXT", "hi")[1][0].split()) == 50
+    assert "pause" not in {event.kind for event in lab.record}

@@ -98,6 +98,16 @@ def test_what_is_no_search(four, keys, why):
     assert len(answer) == 1
 
 
+def test_it_stands_still_now_and_then(store):
+    for _ in range(100):
+        put(store)
+    client = Client(store, login=True)
+    client.say("SELECT INBOX")
+    before = len(client.events)
+    client.say("SEARCH TEXT cake")
+    assert [event.kind for event in client.events[before:]].count("pause") == 5
+
+
 def test_an_unknown_charset_lists_those_known(four):
     assert four.say("SEARCH CHARSET X-NONE ALL") == [
         "NO [BADCHARSET (US-ASCII UTF-8)] these are the charsets that SEARCH takes"
