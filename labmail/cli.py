@@ -31,11 +31,11 @@ DAY_S = 86_400
 
 ABOUT_UP = """\
 Start a world and open each of its services on a free port of 127.0.0.1, the same until it is stopped
-by Ctrl-C or SIGTERM. Nothing is kept: the mailboxes live in memory.
+by Ctrl-C or SIGTERM. Nothing is kept: the mailboxes live in memory, and their passwords are new each time.
 """
 ABOUT_JSON = """\
 say it in one line of JSON, for a program: {"services": [{"domain", "host", "protocol", "tls", "address", "port"}, ...],
-"accounts": [], "ca_file": null}. There is nothing to log in to yet, and no TLS: so no accounts, and no file of a CA
+"accounts": [{"address", "user", "password"}, ...], "ca_file": null}. There is no TLS yet, and so no file of a CA
 """
 
 
@@ -79,7 +79,7 @@ def _up(options: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)  # both are a KeyboardInterrupt, and the `with` ends
     with Lab(options.world) as lab:
         services = lab.expose(at=options.seat)
-        text = _as_json(services) if options.json else "\n".join(_as_page(lab, options.seat, services))
+        text = _as_json(lab, services) if options.json else "\n".join(_as_page(lab, options.seat, services))
         print(f"{text}\n", end="", flush=True)  # in one piece, for whoever reads it
         while True:
             time.sleep(DAY_S)  # the lab has a thread of its own; this one waits for a signal
@@ -93,8 +93,9 @@ def _worlds(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_json(services: list[Exposed]) -> str:
-    return json.dumps({"services": [asdict(service) for service in services], "accounts": [], "ca_file": None})
+def _as_json(lab: Lab, services: list[Exposed]) -> str:
+    accounts = [asdict(account) for account in lab.accounts(outside=True)]
+    return json.dumps({"services": [asdict(service) for service in services], "accounts": accounts, "ca_file": None})
 
 
 # ---- for people
@@ -112,6 +113,9 @@ def _as_page(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
         if isp.holds(address):
             ports = ", ".join(map(str, isp.filters))
             yield f"{isp.name} lets nobody there out to port {ports}: such services are not listed."
+    accounts = [(each.address, each.user, each.password) for each in lab.accounts(outside=True)]
+    if accounts:
+        yield from ("", *_table(("mailbox", "user", "password"), accounts))
     examples = list(_examples(lab, seat, services))
     if examples:
         yield from ("", "For instance:", "", *(f"  {line}" for line in examples))
@@ -133,11 +137,12 @@ def _what(lab: Lab, service: Exposed) -> str:
     provider = lab.world.hosts[service.host].provider
     if service.protocol == "dns":
         return f"knows all {len(lab.zones)} zones, over UDP and TCP"
-    return f"takes mail for {', '.join(lab.world.providers[provider].domains)}" if provider else ""
+    does = {"pop3": "hands out the mail of", "imap": "shows the mail of"}.get(service.protocol, "takes mail for")
+    return f"{does} {', '.join(lab.world.providers[provider].domains)}" if provider else ""
 
 
 def _examples(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
-    """What to try first: ask for a domain's mail servers, and write to somebody there."""
+    """What to try first: ask for a domain's mail servers, write to somebody there, and read it."""
     from labmail.expose import domain_of
 
     servers = {lab.world.hosts[each.host].provider: each for each in reversed(services) if each.protocol == "smtp"}
@@ -150,6 +155,15 @@ def _examples(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
     if box:
         server = f"{boxes[box].address}:{boxes[box].port}"
         yield f"swaks --server {server} --helo {seat} --from you@{domain} --to {box}"
+    for account in lab.accounts(outside=True):
+        for each in services:
+            if account.address == (box or BOB) and each.protocol == "pop3" and account.address in _boxes_at(lab, each):
+                yield f"curl -u {account.user}:{account.password} pop3://{each.address}:{each.port}/1"
+
+
+def _boxes_at(lab: Lab, service: Exposed) -> tuple[str, ...]:
+    provider = lab.world.hosts[service.host].provider
+    return _boxes(lab, provider) if provider else ()
 
 
 def _boxes(lab: Lab, provider: str) -> tuple[str, ...]:

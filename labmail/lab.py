@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from labmail import world as worlds
+from labmail.accounts import Account
 from labmail.clock import Clock
 from labmail.dns.look import Dug
 from labmail.dns.resolver import Resolver
@@ -115,8 +116,21 @@ class Lab:
         return Wires(self._net, client, server)
 
     def expose(self, at: str = "outside.example") -> list[Exposed]:
-        """Open every service on a free loopback port, for programs outside; they sit at that host."""
-        return expose(self._net, at, self.zones)
+        """Open every service on a free loopback port, for programs outside; they sit at that host.
+
+        There they log in with fresh passwords: `accounts(outside=True)`. Inside, the world's stay as they are.
+        """
+        opened = expose(self._net, at, self.zones)
+        self._net.call(self._running.open_accounts)
+        return opened
+
+    def accounts(self, *, outside: bool = False) -> list[Account]:
+        """Who may log in, and with which password: inside the lab, or through the ports that `expose` opened."""
+        if not outside:
+            return [account for accounts in self._running.accounts.values() for account in accounts]
+        if self._running.outside is None:
+            raise LabError("nothing is open to programs outside: lab.expose() opens it, and makes the passwords")
+        return self._running.open_accounts()
 
     # ---- mail
 
@@ -204,18 +218,21 @@ class Lab:
         """The last dialog between them."""
         self._net.address_of(client)
         self._net.address_of(server)
-        for found in reversed(self.conversations()):
+        for found in reversed(self._dialogs()):
             if (found.wire.client, found.wire.server) == (client, server):
                 return found
         raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
 
     def conversations(self) -> Conversations:
-        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
+        """All SMTP dialogs since the start or the last reset, oldest first. A dialog still open says so."""
+        return Conversations(self._dialogs())
+
+    def _dialogs(self) -> list[Conversation]:
         wires: dict[int, list[Event]] = {}
         for event in self.record:
             if event.wire is not None and event.wire.over == "tcp" and event.wire.protocol != "dns":
                 wires.setdefault(event.wire.number, []).append(event)
-        return Conversations(Conversation(events[0].wire, events) for events in wires.values() if events[0].wire)
+        return [Conversation(events[0].wire, events) for events in wires.values() if events[0].wire]
 
     def _quiet(self) -> None:
         if not self._net.stopped:

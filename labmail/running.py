@@ -13,25 +13,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from labmail.accounts import Account, Accounts, fresh_passwords
 from labmail.dns.exchange import exchange
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError
-from labmail.net import Net, Service, carry
+from labmail.host import QUIET_MAX_S, Host
+from labmail.imap import Session as ImapSession
+from labmail.net import Carrier, Net, Service, Tap, carry
+from labmail.pop3.maildrop import Office
+from labmail.pop3.session import Session as Pop3Session
 from labmail.record import Event
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.store import Store
-from labmail.world import SETTINGS, HostData, Provider, World
+from labmail.world import Provider, World
 
-__all__ = ["Host", "Running"]
+__all__ = ["QUIET_MAX_S", "Host", "Running"]
 
 RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 section 2
-QUIET_MAX_S = 2.0  # real seconds that a change waits for what still moves
-PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",))}
+PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",)), "pop3": (110, ("tcp",)), "imap": (143, ("tcp",))}
 
 
 class Running:
@@ -43,6 +47,8 @@ class Running:
         net.hosts.update({name: data.address for name, data in world.hosts.items()})
         net.resolve, net.is_lab_name = self.address, self.is_lab_name
         self.stores: dict[str, Store] = {}
+        self.accounts = {name: Accounts(provider.passwords) for name, provider in world.providers.items()}
+        self.outside: dict[str, Accounts] | None = None  # for those who come through an exposed port; reset leaves them
         self.build()
 
     def build(self) -> None:
@@ -50,6 +56,7 @@ class Running:
         for store in self.stores.values():
             store.close()
         self.stores = {name: Store(self._file(name)) for name in self.world.providers}
+        self.offices = {name: Office(store) for name, store in self.stores.items()}
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)
         self.resolvers = {name: self._resolver(name) for name in self.hosts}
@@ -86,6 +93,13 @@ class Running:
     def end(self) -> None:
         for store in self.stores.values():
             store.close()
+
+    def open_accounts(self) -> list[Account]:
+        """Whom programs from outside may log in as, with passwords that no file knows."""
+        if self.outside is None:
+            providers = self.world.providers.items()
+            self.outside = {name: Accounts(fresh_passwords(provider.passwords)) for name, provider in providers}
+        return [account for accounts in self.outside.values() for account in accounts]
 
     # ---- names
 
@@ -140,9 +154,26 @@ class Running:
         """The server for one connection. It looks up what stands now, so that listeners survive a reset."""
         if protocol == "smtp":
             return lambda tap: MailExchanger(tap, self.settings[host])
+        if protocol == "pop3":
+            return lambda tap: Carrier(tap, self._pop3(host, tap))
+        if protocol == "imap":
+            return lambda tap: Carrier(tap, self._imap(host, tap))
         if over == "udp":
             return lambda _wire: DnsSession(self.name_server, "udp")
         return carry(lambda: DnsSession(self.name_server, "tcp"))
+
+    def _pop3(self, host: str, tap: Tap) -> Pop3Session:
+        provider = str(self.world.hosts[host].provider)
+        return Pop3Session(host, self.accounts_for(tap)[provider].check, self.offices[provider])
+
+    def _imap(self, host: str, tap: Tap) -> ImapSession:
+        provider = str(self.world.hosts[host].provider)
+        check = self.accounts_for(tap)[provider].check
+        return ImapSession(host, check, self.stores[provider], lambda: self.net.agenda.now)
+
+    def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
+        """By provider. A world's passwords stand in its file: they are for those inside alone."""
+        return (self.outside or {}) if tap.exposed else self.accounts
 
     def _settings(self, host: str, provider: Provider) -> Settings:
         store = self.stores[provider.name]
@@ -191,88 +222,3 @@ async def _keep(net: Net, host: str, provider: Provider, store: Store, transacti
         ]
     for letter in letters:
         net.note(Event(kind="stored", value=letter), by=host, wire=transaction.wire)
-
-
-class Host:
-    """One host, as a learner holds it: stop it, start it, read and change its settings. Reset renews what it says."""
-
-    _running: Running
-    _data: HostData
-
-    def __init__(self, running: Running, data: HostData) -> None:
-        object.__setattr__(self, "_running", running)
-        object.__setattr__(self, "_data", data)
-
-    @property
-    def name(self) -> str:
-        return self._data.name
-
-    @property
-    def address(self) -> str:
-        return self._data.address
-
-    @property
-    def up(self) -> bool:
-        """Whether it takes connections."""
-        return not self._silent()
-
-    def stop(self) -> None:
-        """Its servers end: whoever connects is refused, and open connections break."""
-        self._running.net.run(self._unplug())
-
-    def start(self) -> None:
-        """Its servers take connections again."""
-        self._running.net.run(self._plug_in())
-
-    async def listen(self) -> None:
-        await self._running.net.listen(*self._silent())
-
-    async def _unplug(self) -> None:
-        net = self._running.net
-        if any(self._place(service) in net.services for service in self._running.services(self.name)):
-            net.note(Event(kind="stopped", value=self.address), by=self.name)
-        await net.unlisten(self.name)
-
-    async def _plug_in(self) -> None:
-        changes = bool(self._silent())
-        await self.listen()
-        if changes:
-            self._running.net.note(Event(kind="started", value=self.address), by=self.name)
-
-    def _silent(self) -> list[Service]:
-        """What it offers, and does not listen for now."""
-        return [s for s in self._running.services(self.name) if self._place(s) not in self._running.net.services]
-
-    def _place(self, service: Service) -> tuple[str, int, str]:
-        return self.address, service.port, service.over
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._settings(name), name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        settings = self._settings(name)
-        if type(value) is not SETTINGS[name]:
-            raise LabError(f"{name} of {self.name} takes {SETTINGS[name].__name__}, not {value!r}")
-        self._running.net.settle(QUIET_MAX_S)  # what came before happens as it was set
-        self._running.net.call(setattr, settings, name, value)
-
-    def _settings(self, name: str) -> Settings:
-        settings = self._running.settings.get(self.name)
-        if settings is None or name not in SETTINGS:
-            known = list(SETTINGS) if settings is not None else []
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known) or 'none'}"
-            raise NoSetting(f"{self.name} has no setting {name}; {hint}")
-        return settings
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(SETTINGS if self.name in self._running.settings else ())]
-
-    def __repr__(self) -> str:
-        services = ", ".join(self._data.services) or "no services"
-        state = "" if not self._data.services else ", up" if self.up else ", stopped"
-        return f"{self.name} [{self.address}]: {services}{state}"
-
-
-class NoSetting(LabError, AttributeError):
-    """A host was asked for a setting that it does not have."""

@@ -20,7 +20,8 @@ from labmail.errors import WorldError
 __all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
-SERVICES = ("dns", "smtp")
+SERVICES = ("dns", "smtp", "pop3", "imap")
+MAILBOX_SERVICES = ("smtp", "pop3", "imap")  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")
 SETTINGS: dict[str, type] = {"enhanced_codes": bool, "size_max_octets": int}  # a host's, and the type each must have
 
@@ -42,6 +43,7 @@ class Provider:
     about: str = ""
     domains: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
+    passwords: Mapping[str, str] = field(default_factory=dict)  # mailbox -> what opens it; without one, nothing does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +188,7 @@ class _Reader:
         return table, data
 
     def _provider(self, name: str, data: object) -> Provider:
-        table, found = self._table("provider", name, data, ("about", "domains", "mailboxes"))
+        table, found = self._table("provider", name, data, ("about", "domains", "mailboxes", "passwords"))
         domains = self._strings(table, found, "domains")
         mailboxes = self._strings(table, found, "mailboxes")
         for mailbox in mailboxes:
@@ -195,7 +197,20 @@ class _Reader:
                 self.fault(
                     "mailboxes", f"{mailbox} is no mailbox of {name}: it takes mail for {', '.join(domains)}", table
                 )
-        return Provider(name=name, about=str(found.get("about", "")), domains=domains, mailboxes=mailboxes)
+        passwords = self._passwords(name, found.get("passwords", {}), mailboxes)
+        about = str(found.get("about", ""))
+        return Provider(name=name, about=about, domains=domains, mailboxes=mailboxes, passwords=passwords)
+
+    def _passwords(self, name: str, found: object, mailboxes: tuple[str, ...]) -> dict[str, str]:
+        table = f'[provider."{name}".passwords]'
+        if not isinstance(found, dict):
+            self.fault("passwords", f'passwords is a table: write {table} on a line, "mailbox" = "password" below it')
+        for mailbox, password in found.items():
+            if mailbox not in mailboxes:
+                self.fault(mailbox, f"{mailbox} has a password and is no mailbox of {name}", table)
+            if not isinstance(password, str) or not _PASSWORD.fullmatch(password):
+                self.fault(mailbox, f"the password of {mailbox} is 1 to 100 printable ASCII characters", table)
+        return dict(found)
 
     def _isp(self, name: str, data: object) -> Isp:
         table, found = self._table("isp", name, data, ("about", "network", "filters"))
@@ -223,10 +238,8 @@ class _Reader:
         for service in services:
             if service not in SERVICES:
                 self.fault("services", f"{name}: {service} is no service; there are {', '.join(SERVICES)}", table)
-        if "smtp" in services and provider is None:
-            self.fault(
-                "services", f"{name}: a host that takes mail in needs a provider, whose mailboxes it fills", table
-            )
+        if provider is None and not set(services).isdisjoint(MAILBOX_SERVICES):
+            self.fault("services", f"{name}: a host with mailboxes needs a provider, whose they are", table)
         settings = {key: found[key] for key in SETTINGS if key in found}
         for key, value in settings.items():
             if type(value) is not SETTINGS[key]:
@@ -249,6 +262,7 @@ def _text(file: Path) -> str:
         raise WorldError(f"{file} cannot be read: {fault}") from None
 
 
+_PASSWORD = re.compile(r"[ -~]{1,100}")
 _EXAMPLES = {bool: "true or false", int: "a whole number"}
 
 

@@ -20,7 +20,13 @@ REQUIRE_ALL = os.environ.get("LABMAIL_REQUIRE_ALL", "") not in ("", "0")
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome")
 
 # program -> the Debian package that has it; a program that is not named here is in the package of its own name
-PACKAGES = {"dig": "bind9-dnsutils", "nslookup": "bind9-dnsutils", "nc": "netcat-openbsd"}
+PACKAGES = {
+    "dig": "bind9-dnsutils",
+    "nslookup": "bind9-dnsutils",
+    "nc": "netcat-openbsd",
+    "getmail": "getmail6",
+    "mbsync": "isync",
+}
 
 
 def missing(program: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,12 @@ from labmail.expose import domain_of
 from tests.outside.up import LABMAIL, Places, ended, started
 
 SERVICE = ["domain", "host", "protocol", "tls", "address", "port"]
+CAROL = """
+[provider."mailhost.example"]
+mailboxes = ["info@example.org", "chair@club.example", "info@nomx.example", "carol@example.org"]
+[provider."mailhost.example".passwords]
+"carol@example.org" = "teaching-carol"
+"""
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -24,7 +31,8 @@ def test_up_says_one_line_and_serves_until_a_signal(number: signal.Signals) -> N
     with started("--json") as (process, line):
         said = json.loads(line)
         assert list(said) == ["services", "accounts", "ca_file"]
-        assert (said["accounts"], said["ca_file"]) == ([], None)
+        assert said["ca_file"] is None
+        assert [list(account) for account in said["accounts"]] == [["address", "user", "password"]] * 5
         assert all(list(service) == SERVICE for service in said["services"])
         places = Places.of(said["services"])
         with socket.create_connection(("127.0.0.1", places["mx1.example.com"]), timeout=10) as client:
@@ -43,6 +51,9 @@ def test_the_services_of_the_base_world() -> None:
     assert {(each["host"], each["domain"], each["protocol"]) for each in services} == {
         ("ns.example", "example", "dns"),
         ("mail.example.net", "example.net", "smtp"),
+        *(("mail.example.net", "example.net", protocol) for protocol in ("pop3", "imap")),
+        *(("mail.example.com", "example.com", protocol) for protocol in ("pop3", "imap")),
+        *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in ("pop3", "imap")),
         ("mx1.example.com", "example.com", "smtp"),
         ("mx2.example.com", "example.com", "smtp"),
         ("mx.mailhost.example", "mailhost.example", "smtp"),
@@ -62,7 +73,11 @@ def test_a_table_for_people(number: signal.Signals) -> None:
     lines = [first, *rest.splitlines(keepends=True)]
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
-    rows = {line.split()[0]: line.split()[1:] for line in lines if "127.0.0.1:" in line}
+    cells = [line.split() for line in lines if "127.0.0.1:" in line and not line.startswith(" ")]
+    rows = {row[0]: row[1:] for row in cells if row[1] != "imap"}
+    assert rows["mail.example.com"][2:] == ["hands", "out", "the", "mail", "of", "example.com"]
+    password = re.search(r"^bob@example.com +bob +([a-z0-9]{16})$", page, re.MULTILINE)[1]
+    assert f"  curl -u bob:{password} pop3://{rows['mail.example.com'][1]}/1\n" in page
     assert rows["mx1.example.com"][2:] == ["takes", "mail", "for", "example.com"]
     assert "sit at outside.example [198.51.100.200]." in page
     port = rows["mx1.example.com"][1]
@@ -74,7 +89,7 @@ def test_a_table_for_people(number: signal.Signals) -> None:
 
 def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
-        assert [each["protocol"] for each in json.loads(line)["services"]] == ["dns"]
+        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3", "imap"}
     with started("--as", "laptop.example.net") as (process, _):
         page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page
@@ -83,9 +98,28 @@ def test_a_seat_behind_a_filter() -> None:
 
 def test_a_world_of_ones_own(tmp_path: Path) -> None:
     world = tmp_path / "mine.toml"
-    world.write_text('base = "base"\n[host."web.example.org"]\naddress = "192.0.2.99"\n')
+    world.write_text('base = "base"\n[host."web.example.org"]\naddress = "192.0.2.99"\n' + CAROL)
     with started("--world", str(world), "--as", "web.example.org", "--json") as (_, line):
-        assert len(json.loads(line)["services"]) == 8
+        said = json.loads(line)
+    assert ("mx1.example.com", "smtp") in Places.of(said["services"]).ports
+    assert {"carol@example.org", "bob@example.com"} <= {account["address"] for account in said["accounts"]}
+
+
+def test_a_world_without_mailboxes(tmp_path: Path) -> None:
+    (tmp_path / "world.toml").write_text(
+        'name_server = "ns.example"\n[host."ns.example"]\naddress = "192.0.2.53"\nservices = ["dns"]\n'
+    )
+    (tmp_path / "zones").mkdir()
+    with started("--world", str(tmp_path), "--as", "ns.example", "--json") as (_, line):
+        assert json.loads(line)["accounts"] == []
+
+
+def test_passwords_are_new_each_time() -> None:
+    passwords = []
+    for _ in range(2):
+        with started("--json") as (_, line):
+            passwords += [account["password"] for account in json.loads(line)["accounts"]]
+    assert len(set(passwords)) == len(passwords) == 10
 
 
 MISTAKES = {

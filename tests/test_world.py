@@ -60,6 +60,18 @@ MISTAKES = {
     "a service without mailboxes": (
         BASE + '[host."a.example"]\naddress = "198.51.100.9"\nservices = ["smtp"]\n', 5, "needs a provider",
     ),
+    "a server of mail without mailboxes": (
+        BASE + '[host."a.example"]\naddress = "198.51.100.9"\nservices = ["pop3"]\n', 5, "needs a provider",
+    ),
+    "passwords that are no table": (
+        BASE + '[provider."p"]\ndomains = ["example.org"]\npasswords = "x"\n', 5, "passwords is a table",
+    ),
+    "a password for nobody": (
+        BASE + '[provider."example.com".passwords]\n"rob@example.com" = "x"\n', 4, "is no mailbox of example.com",
+    ),
+    "a password that is none": (
+        BASE + '[provider."example.com".passwords]\n"bob@example.com" = ""\n', 4, "1 to 100 printable ASCII",
+    ),
     "no such service": (
         BASE + '[host."a.example"]\naddress = "198.51.100.9"\nservices = ["ftp"]\n', 5, "ftp is no service",
     ),

@@ -172,7 +172,7 @@ class Listeners(Loop):
         raise LabError(f"no loopback port was free for {places[0][0]} port {places[0][1]}")
 
     def _welcome_to(self, place: Place, outsider: str) -> Callable[[Tap, Ticket], None]:
-        return lambda tap, _: tap.admit(self._wire(outsider, place))
+        return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=True)
 
     def unexpose(self) -> None:
         for opened in self._doors.values():

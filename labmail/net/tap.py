@@ -33,6 +33,7 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, asyncio.Transport):
     def __init__(self, net: Listeners, service: Service, welcome: Callable[[Tap, Ticket], None]) -> None:
         super().__init__()
         self.net, self.service, self._welcome = net, service, welcome
+        self.exposed = False  # it came through a port opened on purpose: a program of this machine
         self._carrier: asyncio.Transport | None = None
         self._closing = self._closed_noted = False
         self._afterwards: list[tuple[str, Job]] = []
@@ -58,8 +59,9 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, asyncio.Transport):
             return False
         return not self._closing
 
-    def admit(self, wire: Wire) -> None:
+    def admit(self, wire: Wire, *, exposed: bool = False) -> None:
         """The caller is known: let the server meet it."""
+        self.exposed = exposed
         if self._late is not None:
             self._late.cancel()
         self.wire = wire

@@ -26,4 +26,5 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture
 def places(lab: Lab) -> Places:
     """Where the services of `lab` are."""
-    return Places.of([asdict(service) for service in lab.expose()])
+    services = [asdict(service) for service in lab.expose()]
+    return Places.of(services, [asdict(account) for account in lab.accounts(outside=True)])

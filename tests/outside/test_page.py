@@ -10,11 +10,13 @@ import pytest
 
 from labmail import cake
 from tests.conftest import ROOT
-from tests.outside.up import Places, ended, run, started
+from tests.outside.up import BOB, Places, ended, run, started, swaks
 
 PAGE = (ROOT / "docs" / "outside.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ ((?:dig|swaks|curl|msmtp) .*)$", PAGE, re.MULTILINE)
-PORTS = {"50215": "ns.example", "36893": "mx1.example.com"}  # as the page has them
+# as the page has them
+PORTS = {"50215": ("ns.example", "dns"), "36893": ("mx1.example.com", "smtp"), "38115": ("mail.example.com", "pop3")}
+PASSWORD = re.compile(r"\b[a-z0-9]{16}\b")
 
 
 def test_the_page_has_commands() -> None:
@@ -25,9 +27,11 @@ def test_the_page_has_commands() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=[command.split()[0] for command in COMMANDS])
 def test_a_command_runs(base: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     (tmp_path / "letter.eml").write_text(cake)
+    swaks(base["mx1.example.com"])  # so that there is a letter to read
     monkeypatch.chdir(tmp_path)
-    for port, host in PORTS.items():
-        command = command.replace(port, str(base[host]))
+    for port, place in PORTS.items():
+        command = command.replace(port, str(base.ports[place]))
+    command = PASSWORD.sub(base.accounts[BOB][1], command)
     ran = run("sh", "-c", command)
     assert ran.code == 0, ran.text
 
@@ -43,10 +47,14 @@ def test_the_json_has_the_real_form() -> None:
     shown = json.loads(PAGE.partition("```json\n")[2].partition("```")[0])
     with started("--json") as (_, line):
         real = json.loads(line)
-    assert shown | {"services": None} == real | {"services": None}
+    assert shown.keys() == real.keys()
+    assert shown["ca_file"] is real["ca_file"] is None
+    [bob] = (each for each in real["accounts"] if each["address"] == BOB)
+    assert shown["accounts"] == [bob | {"password": shown["accounts"][0]["password"]}]
     [mx1] = (each for each in real["services"] if each["host"] == "mx1.example.com")
     assert shown["services"] == [mx1 | {"port": 36893}]
 
 
 def without_ports(text: str) -> str:
-    return re.sub(r"(?<=[: ])\d{4,5}\b *", "PORT ", text)
+    """Nor with passwords, which are as random."""
+    return PASSWORD.sub("PASSWORD", re.sub(r"(?<=[: ])\d{4,5}\b *", "PORT ", text))

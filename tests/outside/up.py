@@ -18,14 +18,18 @@ LABMAIL = (sys.executable, "-m", "labmail")
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are: (host, protocol) -> the port on 127.0.0.1."""
+    """Where things are: (host, protocol) -> the port on 127.0.0.1; and who may log in: address -> (user, password)."""
 
     ports: dict[tuple[str, str], int]
+    accounts: dict[str, tuple[str, str]]
 
     @classmethod
-    def of(cls, services: Sequence[dict[str, Any]]) -> Places:
+    def of(cls, services: Sequence[dict[str, Any]], accounts: Sequence[dict[str, str]] = ()) -> Places:
         assert all(service["address"] == "127.0.0.1" for service in services)
-        return cls({(service["host"], service["protocol"]): service["port"] for service in services})
+        return cls(
+            {(service["host"], service["protocol"]): service["port"] for service in services},
+            {each["address"]: (each["user"], each["password"]) for each in accounts},
+        )
 
     def __getitem__(self, host: str) -> int:
         return self.ports[host, "dns" if host.startswith("ns.") else "smtp"]
@@ -57,7 +61,8 @@ def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple
 @contextmanager
 def up(*options: str) -> Iterator[Places]:
     with started("--json", *options) as (_, line):
-        yield Places.of(json.loads(line)["services"])
+        said = json.loads(line)
+        yield Places.of(said["services"], said["accounts"])
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ PACKAGE = ROOT / "labmail"
 
 FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "ground": ("errors", "clock", "record", "net"),
-    "protocols": ("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "store"),
-    "lab": ("world", "worlds", "running", "expose", "lab"),
+    "protocols": (
+        *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls"),
+        *("store", "accounts"),
+    ),
+    "lab": ("world", "worlds", "host", "running", "expose", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
 }

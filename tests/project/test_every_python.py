@@ -11,7 +11,7 @@ import pytest
 import tasks
 from tests.conftest import REQUIRE_ALL
 
-GROUND = ("tests/net", "tests/dns", "tests/smtp")
+GROUND = ("tests/net", "tests/dns", "tests/smtp", "tests/pop3")
 OTHERS = [
     version for version in tasks.pythons() if tasks.minor(version) != f"{sys.version_info[0]}.{sys.version_info[1]}"
 ]

@@ -1,0 +1,104 @@
+"""One host of a running lab, as a learner holds it: stop it, start it, read and change its settings."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from labmail.errors import LabError
+from labmail.net import Service
+from labmail.record import Event
+from labmail.smtp.transaction import Settings
+from labmail.world import SETTINGS, HostData
+
+if TYPE_CHECKING:
+    from labmail.running import Running
+
+__all__ = ["QUIET_MAX_S", "Host", "NoSetting"]
+
+QUIET_MAX_S = 2.0  # real seconds that a change waits for what still moves
+
+
+class Host:
+    """Reset renews what it says, and leaves it in the hand that holds it."""
+
+    _running: Running
+    _data: HostData
+
+    def __init__(self, running: Running, data: HostData) -> None:
+        object.__setattr__(self, "_running", running)
+        object.__setattr__(self, "_data", data)
+
+    @property
+    def name(self) -> str:
+        return self._data.name
+
+    @property
+    def address(self) -> str:
+        return self._data.address
+
+    @property
+    def up(self) -> bool:
+        """Whether it takes connections."""
+        return not self._silent()
+
+    def stop(self) -> None:
+        """Its servers end: whoever connects is refused, and open connections break."""
+        self._running.net.run(self._unplug())
+
+    def start(self) -> None:
+        """Its servers take connections again."""
+        self._running.net.run(self._plug_in())
+
+    async def listen(self) -> None:
+        await self._running.net.listen(*self._silent())
+
+    async def _unplug(self) -> None:
+        net = self._running.net
+        if any(self._place(service) in net.services for service in self._running.services(self.name)):
+            net.note(Event(kind="stopped", value=self.address), by=self.name)
+        await net.unlisten(self.name)
+
+    async def _plug_in(self) -> None:
+        changes = bool(self._silent())
+        await self.listen()
+        if changes:
+            self._running.net.note(Event(kind="started", value=self.address), by=self.name)
+
+    def _silent(self) -> list[Service]:
+        """What it offers, and does not listen for now."""
+        return [s for s in self._running.services(self.name) if self._place(s) not in self._running.net.services]
+
+    def _place(self, service: Service) -> tuple[str, int, str]:
+        return self.address, service.port, service.over
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._settings(name), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        settings = self._settings(name)
+        if type(value) is not SETTINGS[name]:
+            raise LabError(f"{name} of {self.name} takes {SETTINGS[name].__name__}, not {value!r}")
+        self._running.net.settle(QUIET_MAX_S)  # what came before happens as it was set
+        self._running.net.call(setattr, settings, name, value)
+
+    def _settings(self, name: str) -> Settings:
+        settings = self._running.settings.get(self.name)
+        if settings is None or name not in SETTINGS:
+            known = list(SETTINGS) if settings is not None else []
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known) or 'none'}"
+            raise NoSetting(f"{self.name} has no setting {name}; {hint}")
+        return settings
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(SETTINGS if self.name in self._running.settings else ())]
+
+    def __repr__(self) -> str:
+        services = ", ".join(self._data.services) or "no services"
+        state = "" if not self._data.services else ", up" if self.up else ", stopped"
+        return f"{self.name} [{self.address}]: {services}{state}"
+
+
+class NoSetting(LabError, AttributeError):
+    """A host was asked for a setting that it does not have."""
