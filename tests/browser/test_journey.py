@@ -232,7 +232,8 @@ def test_the_first_minute_of_lesson_00(house):
         book.widget(shown - 1).get_by_role("radio").nth(1).check()
         book.widget(shown - 1).get_by_role("button", name="Commit").click()
         reveal.get_by_role("button", name=SEND).wait_for()
-        reveal.locator(".lm-stations").get_by_text("2 letters").wait_for()  # told by the loop's thread: a moment after the commit
+        # the loop's thread tells it, a moment after the commit
+        reveal.locator(".lm-stations").get_by_text("2 letters").wait_for()
         assert states(reveal) == ["up", "up", "unplugged", "up", "2 letters"]  # the cells below have run as well
         press(reveal, "Plug in mx1.example.com")
         press(reveal, SEND)
