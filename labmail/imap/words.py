@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labmail.record import Event
+from labmail.states import mermaid
 
 __all__ = [
     "CAPABILITIES",
@@ -64,16 +65,7 @@ CAPABILITIES = (
 )
 
 
-def _mermaid() -> str:
-    lines = ["stateDiagram-v2", "    [*] --> not_authenticated"]
-    for here, row in TABLE.items():
-        for there in dict.fromkeys(row.values()):
-            verbs = ", ".join(verb for verb in row if row[verb] == there)
-            lines.append(f"    {here} --> {there}: {verbs}".replace("not authenticated", "not_authenticated"))
-    return "\n".join([*lines, "    logout --> [*]"])
-
-
-MERMAID = _mermaid()
+MERMAID = mermaid(TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)

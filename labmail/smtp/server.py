@@ -29,9 +29,9 @@ from labmail.smtp.words import (
     Command,
     Refusal,
     Reply,
-    comes_first,
     state_after,
 )
+from labmail.states import comes_first
 
 __all__ = ["MailExchanger"]
 
@@ -163,7 +163,9 @@ class MailExchanger(SMTP):
         if verb not in VERBS:
             raise Refusal(500, "5.5.2", "Syntax error, command unrecognized")
         if verb not in TABLE[command.state]:
-            raise Refusal(503, "5.5.1", f"Bad sequence of commands: {comes_first(command.state, verb)} comes first")
+            raise Refusal(
+                503, "5.5.1", f"Bad sequence of commands: {comes_first(TABLE, command.state, verb)} comes first"
+            )
 
     def _confess(self, fault: Exception) -> Reply:
         """Our own bug, and it must be heard; the client may try again."""

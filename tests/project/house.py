@@ -14,7 +14,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "ground": ("errors", "clock", "record", "net"),
     "protocols": (
         *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls"),
-        *("store", "accounts"),
+        *("store", "accounts", "states"),
     ),
     "lab": ("world", "worlds", "host", "running", "expose", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
