@@ -24,14 +24,14 @@ class View:
         self.folder, self.read_only = folder, read_only
         self._store = store
         self.flags = dict(store.index(folder))  # of all letters in the store, told or not
-        self.uids = sorted(self.flags)  # of those told: the first is number 1
+        self.uids = list(self.flags)  # of those told, in rising order: the first is number 1
         self.keywords: dict[str, str] = {}
-        self._learn(*self.flags.values())
+        self._learn(*set(self.flags.values()))
         first = self._claim()
         self._fresh: set[int] = set()  # in the store, and not told yet
         self._gone: set[int] = set()
         self._untold: set[int] = set()  # whose flags have changed
-        self._owned: set[int] = {uid for uid in self.uids if uid >= first}
+        self._owned: set[int] = set(self.uids[bisect_left(self.uids, first) :])
 
     def _claim(self) -> int:
         """Letters from this UID on are recent here; to those who only look they stay so. RFC 3501 section 2.3.2"""
@@ -40,45 +40,46 @@ class View:
     # ---- what the store says
 
     def notify(self, change: Change) -> None:
-        if change.folder != self.folder:
-            return
         if change.kind == ADDED:
-            self.flags[change.uid] = change.flags
-            self._fresh.add(change.uid)
+            self.flags.update(change.letters)
+            self._fresh.update(change.letters)
         elif change.kind == REMOVED:
-            self.flags.pop(change.uid, None)
-            self._untold.discard(change.uid)
-            if change.uid in self._fresh:
-                self._fresh.remove(change.uid)
-            else:
-                self._gone.add(change.uid)
-        elif change.kind == FLAGS and change.uid in self.flags:
-            self.flags[change.uid] = change.flags
-            if change.uid not in self._fresh:
-                self._untold.add(change.uid)
+            for uid in change.letters:
+                del self.flags[uid]
+            self._untold.difference_update(change.letters)
+            self._gone.update(change.letters.keys() - self._fresh)
+            self._fresh.difference_update(change.letters)
+        elif change.kind == FLAGS:
+            self.flags.update(change.letters)
+            self._untold.update(change.letters.keys() - self._fresh)
 
     # ---- what the client is told
 
     def sync(self, *, expunge: bool) -> Iterator[bytes]:
-        """Everything that it does not know yet; what is gone only where a command allows it."""
+        """Everything that it does not know yet; what is gone only where a command allows it.
+
+        Between two lines others may have their turn: what they do then is told another time, and what they took out
+        keeps its number, but has no flags any more.
+        """
         if expunge and self._gone:
-            for uid in sorted(self._gone):
+            gone, self._gone = sorted(self._gone), set()
+            for uid in gone:
                 number = bisect_left(self.uids, uid)
                 del self.uids[number]
                 self._owned.discard(uid)
                 yield b"%d EXPUNGE" % (number + 1)
-            self._gone.clear()
         if self._fresh:
-            first = self._claim()
-            self._owned |= {uid for uid in self._fresh if uid >= first}
-            self.uids += sorted(self._fresh)
+            first, fresh = self._claim(), sorted(self._fresh)
+            self._owned.update(fresh[bisect_left(fresh, first) :])
+            self.uids += fresh
             self._fresh.clear()
             yield b"%d EXISTS" % len(self.uids)
             yield b"%d RECENT" % len(self._owned)
         untold, self._untold = sorted(self._untold), set()
         for uid in untold:
-            yield from self.new_keywords(self.flags[uid])
-            yield b"%d FETCH (UID %d FLAGS %b)" % (self.number(uid), uid, self.shown(uid))
+            if not self.is_gone(uid):
+                yield from self.new_keywords(self.flags[uid])
+                yield b"%d FETCH (UID %d FLAGS %b)" % (self.number(uid), uid, self.shown(uid))
 
     def told(self, uid: int) -> None:
         """Its flags have just been said."""
