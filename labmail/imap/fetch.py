@@ -13,9 +13,10 @@ from functools import cached_property
 
 from labmail.imap.envelope import envelope
 from labmail.imap.grammar import MONTHS, Cursor
-from labmail.imap.parts import Part, parse
 from labmail.imap.structure import structure
 from labmail.imap.words import Bad, literal, string
+from labmail.mime import Part
+from labmail.mime import structure as parse
 from labmail.store import Letter
 
 __all__ = ["Item", "Opened", "internal_date", "read_items"]

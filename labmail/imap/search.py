@@ -20,9 +20,10 @@ from functools import cached_property
 
 from labmail.imap.fetch import Opened
 from labmail.imap.grammar import DEPTH_MAX, Cursor
-from labmail.imap.parts import Header, Part
 from labmail.imap.view import View
 from labmail.imap.words import Bad, No
+from labmail.mime import Part
+from labmail.mime.header import Header
 from labmail.store import Letter
 
 __all__ = ["Candidate", "Test", "read_search"]
