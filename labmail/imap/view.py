@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
 
 from labmail.imap.grammar import SYSTEM_FLAGS, SequenceSet
 from labmail.imap.words import Bad
-from labmail.store import ADDED, FLAGS, REMOVED, Change, Store
+from labmail.store import ADDED, FLAGS, REMOVED, Change, Letter, Store
 
 __all__ = ["View"]
 
@@ -26,6 +28,7 @@ class View:
         self.flags = dict(store.index(folder))  # of all letters in the store, told or not
         self.uids = list(self.flags)  # of those told, in rising order: the first is number 1
         self.keywords: dict[str, str] = {}
+        self._known: set[str] = set()  # flags as letters have them, of which the client has heard
         self._learn(*set(self.flags.values()))
         first = self._claim()
         self._fresh: set[int] = set()  # in the store, and not told yet
@@ -38,6 +41,17 @@ class View:
         return (self._store.recent_from if self.read_only else self._store.claim_recent)(self.folder)
 
     # ---- what the store says
+
+    def read(self, uid: int) -> Letter | None:
+        """None: it is gone."""
+        return self._store.read(self.folder, uid)
+
+    def sizes(self) -> dict[int, int]:
+        """Of all letters, and none of them is opened."""
+        return self._store.sizes(self.folder)
+
+    def arrivals(self) -> dict[int, datetime]:
+        return self._store.arrivals(self.folder)
 
     def notify(self, change: Change) -> None:
         if change.kind == ADDED:
@@ -52,6 +66,11 @@ class View:
         elif change.kind == FLAGS:
             self.flags.update(change.letters)
             self._untold.update(change.letters.keys() - self._fresh)
+
+    def see(self, uid: int) -> None:
+        """The client has read a letter."""
+        if "\\Seen" not in self.flags[uid]:
+            self._store.mark(self.folder, uid, self.flags[uid] | {"\\Seen"})
 
     # ---- what the client is told
 
@@ -113,8 +132,7 @@ class View:
 
     def shown(self, uid: int) -> bytes:
         """A letter's flags as they go out."""
-        flags = sorted(self.flags.get(uid, ())) + ["\\Recent"] * self.is_recent(uid)
-        return b"(%b)" % " ".join(flags).encode()
+        return _shown(self.flags.get(uid, frozenset()), self.is_recent(uid))
 
     def spell(self, flags: list[str]) -> frozenset[str]:
         """Flags as this mailbox writes them: case makes no difference, and the first to use a keyword has set it."""
@@ -125,7 +143,7 @@ class View:
 
     def new_keywords(self, flags: frozenset[str]) -> Iterator[bytes]:
         """FLAGS once more, where these bring a keyword that the client has not heard of."""
-        if self._learn(flags):
+        if not flags <= self._known and self._learn(flags):
             yield self.flags_line()
 
     def _learn(self, *sets: frozenset[str]) -> bool:
@@ -133,7 +151,13 @@ class View:
             {flag for flags in sets for flag in flags if flag[0] != "\\" and flag.lower() not in self.keywords}
         )
         self.keywords |= {flag.lower(): flag for flag in fresh}
+        self._known.update(*sets)
         return bool(fresh)
 
     def first_unseen(self) -> int | None:
         return next((number for number, uid in enumerate(self.uids, 1) if "\\Seen" not in self.flags[uid]), None)
+
+
+@lru_cache(1000)
+def _shown(flags: frozenset[str], recent: bool) -> bytes:
+    return b"(%b)" % " ".join(sorted(flags) + ["\\Recent"] * recent).encode()

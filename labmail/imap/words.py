@@ -87,7 +87,7 @@ class Command:
         return cls(tag=tag, verb=verb.upper(), argument=argument, state=state)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Response:
     """What the server says: `* 3 EXISTS`, `a1 OK [READ-WRITE] ...`, `+ go on`."""
 
@@ -126,6 +126,9 @@ def say(octets: bytes, tag: str = "*") -> Iterator[Event]:
     text = head.partition(b"\n")[0].rstrip(b"\r").decode("utf-8", "replace")
     found = _WORD.match(octets)
     value: Response | None = Response(tag=tag, word=found[1].decode().upper() if found else "", text=text)
+    if len(text) + 2 == len(head) <= PIECE_MAX_OCTETS:  # most are one line
+        yield Event(kind="said", octets=head, value=value)
+        return
     for line in _LINE.findall(head):
         yield Event(kind="said", octets=line, value=value)
         value = None

@@ -87,8 +87,7 @@ class Store(Folders):
 
     def briefs(self, address: str, folder: str) -> list[Brief]:
         """What lies in a folder, by UID, without reading the letters themselves."""
-        rows = self._db.execute(_BRIEFS, (address.lower(), folder))
-        return [Brief(number=row[0], uid=row[1], size_octets=row[2], ends_line=bool(row[3])) for row in rows]
+        return [Brief._make(row) for row in self._db.execute(_BRIEFS, (address.lower(), folder)).fetchall()]
 
     def remove(self, letters: Iterable[Letter | Brief]) -> None:
         """Take these letters out for good; their UIDs are not given again. What is gone already stays gone."""
