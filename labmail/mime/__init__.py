@@ -11,9 +11,11 @@ received.py  the Received trail: `hops`
 build.py     messages for lessons
 """
 
+from labmail.mime import build
 from labmail.mime.defect import Defect
 from labmail.mime.parts import Part, Span
 from labmail.mime.reader import structure
+from labmail.mime.received import Hop, hops
 from labmail.mime.words import Piece, decoded, pieces
 
-__all__ = ["Defect", "Part", "Piece", "Span", "decoded", "pieces", "structure"]
+__all__ = ["Defect", "Hop", "Part", "Piece", "Span", "build", "decoded", "hops", "pieces", "structure"]
