@@ -158,7 +158,9 @@ class Session:
             if waits:
                 yield from say(b"go on", "+")
             return
-        sentence = f"a literal here has {most} octets at most, not {octets}"
+        sentence = f"a command has {self._most(parts)} octets at most, with its literals"
+        if octets > most:
+            sentence = f"a literal here has {most} octets at most, not {octets}"
         if waits:
             yield from self._refuse(tag, sentence, word="NO [TOOBIG]" if self._appends(parts) else "BAD")
         else:  # it is on its way: RFC 7888 lets us close
