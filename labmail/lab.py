@@ -139,7 +139,9 @@ class Lab:
         address = self._net.address_of(host)
         self._net.address_of(at)
         if (address, HTTP_PORT, "tcp") not in self._net.services:
-            raise LabError(f"{host} has no webmail: it offers {', '.join(self.world.hosts[host].services) or 'nothing'}")
+            raise LabError(
+                f"{host} has no webmail: it offers {', '.join(self.world.hosts[host].services) or 'nothing'}"
+            )
         self._net.run(self._net.open_page(address, HTTP_PORT, at, socket_path()))
         return Page(host=host, at=at)
 
