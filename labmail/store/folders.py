@@ -18,14 +18,9 @@ SLICE = 500  # UIDs in one statement; sqlite takes 32,766 at most
 
 _FOLDER = "SELECT id, address, name, uid_next FROM folders WHERE"
 _COPY = """
-INSERT INTO letters (folder_id, uid, message, flags)
-SELECT ?, ? + row_number() OVER (ORDER BY uid), message, flags FROM letters WHERE folder_id = ? AND uid IN ({marks})
-"""
-_SIZES = """
-SELECT uid, size_octets FROM letters JOIN messages ON messages.number = letters.message WHERE folder_id = ?
-"""
-_ARRIVALS = """
-SELECT uid, at FROM letters JOIN messages ON messages.number = letters.message WHERE folder_id = ?
+INSERT INTO letters (folder_id, uid, message, flags, at, size_octets, ends_line)
+SELECT ?, ? + row_number() OVER (ORDER BY uid), message, flags, at, size_octets, ends_line
+FROM letters WHERE folder_id = ? AND uid IN ({marks})
 """
 
 
@@ -162,11 +157,13 @@ class Folders(Base):
 
     def sizes(self, folder: int) -> dict[int, int]:
         """UID -> octets of the whole message, without reading it."""
-        return dict(self._db.execute(_SIZES, (folder,)).fetchall())
+        rows = self._db.execute("SELECT uid, size_octets FROM letters WHERE folder_id = ?", (folder,))
+        return dict(rows.fetchall())
 
     def arrivals(self, folder: int) -> dict[int, datetime]:
         """UID -> when it came, without reading it."""
-        return {uid: datetime.fromisoformat(at) for uid, at in self._db.execute(_ARRIVALS, (folder,))}
+        rows = self._db.execute("SELECT uid, at FROM letters WHERE folder_id = ?", (folder,))
+        return {uid: datetime.fromisoformat(at) for uid, at in rows}
 
     def _take_uids(self, folder: int, count: int) -> int:
         """So many new UIDs of a folder: the first of them."""
