@@ -147,7 +147,7 @@ async def send(visit: Visit, form: Form) -> web.StreamResponse:
     if not session.folders:
         session.folders = await desk.ask(session, lambda room: room.folders())
     sent = next((folder.name for folder in session.folders if folder.role == "Sent"), "")
-    known = answered in [folder.name for folder in session.folders] and draft.in_reply_to and uid
+    known = answered in [folder.name for folder in session.folders] and uid and draft.how in ("reply", "all")
 
     def keep(room: Mailroom) -> None:
         if sent:
@@ -165,4 +165,4 @@ def _again(visit: Visit, draft: Draft, found: dict[str, str], outcomes: Sequence
     """The form once more, with all that was typed; a browser does not send files twice by itself."""
     if draft.files:
         found = {**found, "files": "Choose the files again: a browser forgets them when a form comes back."}
-    return visit.page("compose.html", 422, draft=draft, problems=found, outcomes=outcomes, how="")
+    return visit.page("compose.html", 422, draft=draft, problems=found, outcomes=outcomes)

@@ -51,13 +51,14 @@ class Draft:
     text: str = ""
     in_reply_to: str = ""
     references: str = ""
-    folder: str = ""  # of the letter that this one answers
+    how: str = ""  # "reply", "all", "forward"; "": a letter of its own
+    folder: str = ""  # of the letter that this one answers or passes on
     uid: str = ""
     files: tuple[File, ...] = ()
 
     @classmethod
     def of(cls, form: Form) -> Draft:
-        names = ("to", "cc", "bcc", "subject", "text", "in_reply_to", "references", "folder", "uid")
+        names = ("to", "cc", "bcc", "subject", "text", "in_reply_to", "references", "how", "folder", "uid")
         return cls(**{name: form[name] for name in names}, files=form.files)
 
 
@@ -152,7 +153,7 @@ def answer(letter: Letter, how: str, me: str) -> Draft:
     ids = _ids(letter.raw("Message-ID").decode("ascii", "replace"))[:1]
     thread = letter.raw("References") or letter.raw("In-Reply-To")
     references = " ".join(_ids(" ".join([thread.decode("ascii", "replace"), *ids])))  # RFC 5322 section 3.6.4
-    draft = Draft(folder=letter.fetched.folder, uid=str(letter.fetched.uid), references=references)
+    draft = Draft(how=how, folder=letter.fetched.folder, uid=str(letter.fetched.uid), references=references)
     if how == "forward":
         subject = f"Fwd: {_FWD.sub('', letter.subject)}".strip()
         return replace(draft, subject=subject, text=_forwarded(letter))

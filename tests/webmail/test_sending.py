@@ -41,7 +41,7 @@ def test_an_answer_continues_the_thread(lab, bob):
     assert page.value("to") == "Alice <alice@example.net>"
     assert page.value("subject") == "Re: The Cake"
     assert "On Mon, 01 Jun 2026 09:00:00 +0000, Alice wrote:\n&gt; Don&#39;t forget to bring the cake!" in page.text
-    fields = {name: page.value(name) for name in ("to", "subject", "in_reply_to", "references", "folder", "uid")}
+    fields = {name: page.value(name) for name in ("to", "subject", "in_reply_to", "references", "how", "folder", "uid")}
     assert bob.post("/send", {**fields, "text": "I will."}).location == "mailbox?folder=INBOX&said=sent"
     letter = parsed(lab.mailbox(ALICE)[0])
     assert letter["In-Reply-To"] == "<2@x.example>"
