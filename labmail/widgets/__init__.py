@@ -10,13 +10,27 @@ import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Check", "Conversation", "DnsExplorer", "Journey", "Predict", "Reveal", "Stepper", "Timeline", "register"]
+__all__ = [
+    "Check",
+    "Conversation",
+    "DnsExplorer",
+    "Headers",
+    "Journey",
+    "MimeTree",
+    "Predict",
+    "Reveal",
+    "Stepper",
+    "Timeline",
+    "register",
+]
 
 HOMES = {
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",
+    "Headers": "headers",
     "Journey": "journey",
+    "MimeTree": "mime",
     "Predict": "ask",
     "Reveal": "ask",
     "Stepper": "stepper",
