@@ -16,7 +16,7 @@ from labmail.net.datagram import Datagrams
 from labmail.net.gate import Weather
 from labmail.net.ground import Ground, Service, Standing
 from labmail.net.loop import STOP_MAX_S
-from labmail.net.page import UnixPage
+from labmail.net.page import Sifted, UnixPage
 from labmail.net.tap import Tap, Ticket
 from labmail.record import Event, Record, Wire
 
@@ -152,11 +152,17 @@ class Listeners(Ground):
     def _welcome_to(self, place: Place, outsider: str, *, exposed: bool = True) -> Callable[[Tap, Ticket], None]:
         return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=exposed)
 
-    async def open_page(self, target: str, port: int, visitor: str, path: Path) -> None:
-        """Open a service on a Unix socket of this user; who comes there is the user, and sits at `visitor`."""
+    async def open_page(
+        self, target: str, port: int, visitor: str, path: Path, sieve: Callable[[], Callable[[bytes], bytes]]
+    ) -> None:
+        """Open a service on a Unix socket of this user; who comes there is the user, and sits at `visitor`.
+
+        Of what comes in on one connection, the lab hears only what a `sieve()` leaves.
+        """
         place = target, port, "tcp"
         page = UnixPage(path)
-        await page.open(self.loop, self._answerer(place, self._welcome_to(place, visitor, exposed=False)))
+        answer = self._answerer(place, self._welcome_to(place, visitor, exposed=False))
+        await page.open(self.loop, lambda: Sifted(answer(), sieve()))
         for former in [former for former in self._pages if former.path == path]:
             former.close()
             self._pages.remove(former)
