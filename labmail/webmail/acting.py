@@ -56,7 +56,10 @@ async def login(visit: Visit, form: Form) -> web.StreamResponse:
         session = await visit.desk.log_in(user, password, exposed=visit.exposed)
     if session is None:
         problem = WRONG if user and password else "Write both your name and your password."
-        return visit.page("login.html", 403, user=user[:LOGIN_MAX], problem=problem)
+        response = visit.page("login.html", 403, user=user[:LOGIN_MAX], problem=problem)
+        if visit.desk.too_many(visit.connection):
+            response.force_close()
+        return response
     if visit.session is not None:
         await visit.desk.log_out(visit.session)
     response = visit.go("mailbox")

@@ -73,105 +73,111 @@ def test_every_act_by_keyboard_alone(house, lab, site):
     lab.send(cake.replace("Re: The Cake", "Candles"), BOB)
     house.allowed.append(REFUSED)
     with house.visitor() as page:
-        key = page.keyboard
         page.goto(site[0])
-        title(page, "Log in")
-        key.type("bob")  # the field is in focus already
-        key.press("Tab")
-        key.type("wrong")
-        key.press("Enter")
-        page.get_by_role("alert").filter(has_text="no such user").wait_for()
-        key.type(site[1])
-        key.press("Enter")
-        title(page, "Inbox (2)")
-        # search
-        tab_to(page, "Search in this folder")
-        key.type("candles")
-        key.press("Enter")
-        page.get_by_text("1 letter with “candles”.").wait_for()
-        tab_to(page, "Show all")
-        key.press("Enter")
-        page.get_by_text("2 letters, 2 unread").wait_for()
-        # past the folders, then mark one
-        key.press("Tab")
-        key.press("Enter")  # Skip to the content
-        tab_to(page, "Tick “Candles”")
-        key.press("Space")
-        key.press("Shift+Tab")
-        tab_backwards(page, "Read")
-        key.press("Enter")
-        notice(page, "Marked as read.")
-        # read, its views, star
-        tab_to(page, "Unread: Alice Re: The Cake 09:00")
-        key.press("Enter")
-        title(page, "Re: The Cake")
-        assert "bring the cake!" in page.locator("pre").inner_text()
-        for view, seen in (("Headers", "Return-Path"), ("Parts", "text/plain"), ("Source", "Received: from")):
-            tab_to(page, view)
-            key.press("Enter")
-            page.locator("[aria-current=page]", has_text=view).wait_for()
-            assert seen in page.locator("main").inner_text()
-        tab_to(page, "Star")
-        key.press("Enter")
-        notice(page, "Starred.")
-        # answer it
-        tab_to(page, "Reply")
-        key.press("Enter")
-        title(page, "Reply")
-        key.type("I will!")  # above what is quoted
-        tab_to(page, "Send")
-        key.press("Enter")
-        notice(page, "Your letter is sent.")
-        # write a new one, first to nobody
-        tab_to(page, "Write")
-        key.press("Enter")
-        title(page, "Write")
-        key.type("alice")
-        tab_to(page, "Subject")
-        key.type("Balloons")
-        tab_to(page, "Letter")
-        key.type("How many?")
-        tab_to(page, "Send")
-        key.press("Enter")
-        page.get_by_text("“alice” is no address").wait_for()
-        assert page.input_value("#text") == "How many?"
-        tab_to(page, "To")
-        key.press("End")
-        key.type("@example.net")
-        tab_to(page, "Send")
-        key.press("Enter")
-        notice(page, "Your letter is sent.")
-        # move one, delete the other twice
-        tab_to(page, "Tick “Candles”")
-        key.press("Space")
-        page.keyboard.press("Home")
-        tab_backwards(page, "Move to")
-        key.type("Archive")
-        key.press("Tab")
-        key.press("Enter")
-        notice(page, "Moved.")
-        tab_to(page, "Alice Re: The Cake answered 09:00")
-        key.press("Enter")
-        title(page, "Re: The Cake")
-        tab_to(page, "Delete")
-        key.press("Enter")
-        notice(page, "Moved to the trash.")
-        tab_to(page, "Trash")
-        key.press("Enter")
-        title(page, "Trash")
-        tab_to(page, "Tick all")
-        key.press("Enter")
-        page.locator("input:checked").wait_for()
-        tab_to(page, "Delete for good")
-        key.press("Enter")
-        notice(page, "Deleted for good.")
-        tab_to(page, "Log out")
-        key.press("Enter")
+        log_in(page, site[1])
+        search_and_mark(page)
+        read(page)
+        answer(page)
+        write(page)
+        tidy_up(page)
+        press(page, "Log out")
         notice(page, "You are logged out.")
     assert [letter["Subject"] for letter in lab.wait_for_mail(ALICE, 2)] == ["Re: The Cake", "Balloons"]
     assert lab.mailbox(ALICE)[0].octets.decode().partition("\r\n\r\n")[2].startswith("I will!\r\n\r\nOn Mon, 01 Jun")
     places = {letter["Subject"]: letter.folder for letter in lab.mailbox(BOB) if letter.folder != "Sent"}
     assert places == {"Candles": "Archive"}
+
+
+def press(page, name: str) -> None:
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def log_in(page, password: str) -> None:
+    title(page, "Log in")
+    page.keyboard.type("bob")  # the field is in focus already
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").filter(has_text="no such user").wait_for()
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    title(page, "Inbox (2)")
+
+
+def search_and_mark(page) -> None:
+    tab_to(page, "Search in this folder")
+    page.keyboard.type("candles")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 letter with “candles”.").wait_for()
+    press(page, "Show all")
+    page.get_by_text("2 letters, 2 unread").wait_for()
+    press(page, "Skip to the content")
+    tab_to(page, "Tick “Candles”")
+    page.keyboard.press("Space")
+    tab_backwards(page, "Read")
+    page.keyboard.press("Enter")
+    notice(page, "Marked as read.")
+
+
+def read(page) -> None:
+    press(page, "Unread: Alice Re: The Cake 09:00")
+    title(page, "Re: The Cake")
+    assert "bring the cake!" in page.locator("pre").inner_text()
+    for view, seen in (("Headers", "Return-Path"), ("Parts", "text/plain"), ("Source", "Received: from")):
+        press(page, view)
+        page.locator("[aria-current=page]", has_text=view).wait_for()
+        assert seen in page.locator("main").inner_text()
+    press(page, "Star")
+    notice(page, "Starred.")
+
+
+def answer(page) -> None:
+    press(page, "Reply")
+    title(page, "Reply")
+    page.keyboard.type("I will!")  # above what is quoted
+    press(page, "Send")
+    notice(page, "Your letter is sent.")
+
+
+def write(page) -> None:
+    """First to nobody: what was typed stays."""
+    press(page, "Write")
+    title(page, "Write")
+    page.keyboard.type("alice")
+    tab_to(page, "Subject")
+    page.keyboard.type("Balloons")
+    tab_to(page, "Letter")
+    page.keyboard.type("How many?")
+    press(page, "Send")
+    page.get_by_text("“alice” is no address").wait_for()
+    assert page.input_value("#text") == "How many?"
+    tab_to(page, "To")
+    page.keyboard.press("End")
+    page.keyboard.type("@example.net")
+    press(page, "Send")
+    notice(page, "Your letter is sent.")
+
+
+def tidy_up(page) -> None:
+    """Move one; delete the other, and then for good."""
+    tab_to(page, "Tick “Candles”")
+    page.keyboard.press("Space")
+    tab_backwards(page, "Move to")
+    page.keyboard.type("Archive")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    notice(page, "Moved.")
+    press(page, "Alice Re: The Cake answered 09:00")
+    title(page, "Re: The Cake")
+    press(page, "Delete")
+    notice(page, "Moved to the trash.")
+    press(page, "Trash")
+    title(page, "Trash")
+    press(page, "Tick all")
+    page.locator("input:checked").wait_for()
+    press(page, "Delete for good")
+    notice(page, "Deleted for good.")
 
 
 def tab_backwards(page, name: str) -> None:
