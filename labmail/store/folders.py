@@ -24,6 +24,15 @@ FROM letters WHERE folder_id = ? AND uid IN ({marks})
 """
 
 
+_MOVE = """
+UPDATE letters SET folder_id = ?, uid = ? + ranked.rank
+FROM (
+    SELECT number, row_number() OVER (ORDER BY uid) AS rank FROM letters WHERE folder_id = ? AND uid IN ({marks})
+) AS ranked
+WHERE letters.number = ranked.number
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folder:
     """A folder as it was when it was looked up. Its id is never given to another: a good UIDVALIDITY."""
@@ -134,14 +143,24 @@ class Folders(Base):
         All, or a LabError and none.
         """
         with self.together():
-            first = next_uid = self._take_uids(target, len(uids))
-            for part in slices(uids):
-                statement = _COPY.format(marks=marks(part))
-                if self._db.execute(statement, (target, next_uid - 1, folder, *part)).rowcount < len(part):
-                    raise LabError("a letter is gone; nothing was copied")
-                next_uid += len(part)
-            if self._watched(target):
-                self._changed(ADDED, target, dict(self.index(target, first)))
+            return self._into(target, _COPY, folder, uids)
+
+    def move(self, folder: int, uids: Sequence[int], target: int) -> list[int]:
+        """As `copy`, and here they are no more."""
+        with self.together():
+            fresh = self._into(target, _MOVE, folder, uids)
+            self._changed(REMOVED, folder, dict.fromkeys(uids, frozenset()))
+        return fresh
+
+    def _into(self, target: int, statement: str, folder: int, uids: Sequence[int]) -> list[int]:
+        first = next_uid = self._take_uids(target, len(uids))
+        for part in slices(uids):
+            values = (target, next_uid - 1, folder, *part)
+            if self._db.execute(statement.format(marks=marks(part)), values).rowcount < len(part):
+                raise LabError("a letter is gone; everything stays where it was")
+            next_uid += len(part)
+        if self._watched(target):
+            self._changed(ADDED, target, dict(self.index(target, first)))
         return list(range(first, next_uid))
 
     def take_out(self, folder: int, uids: Sequence[int]) -> None:
