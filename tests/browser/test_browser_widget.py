@@ -62,7 +62,9 @@ def rows(widget) -> list[str]:
     return widget.locator("[role=option] .lm-wire").all_text_contents()
 
 
-def test_log_in_and_read_a_letter_by_mouse(widget):
+def test_log_in_and_read_a_letter_by_mouse(widget, book):
+    asked: list[str] = []
+    book.page.on("request", lambda request: asked.append(request.url))
     log_in(widget)
     assert widget.get_by_text("200 OK", exact=True).is_visible()
     assert widget.get_by_label("Address").input_value() == "http://mail.example.com/mailbox"
@@ -75,6 +77,7 @@ def test_log_in_and_read_a_letter_by_mouse(widget):
     assert letter.locator("img[src], script").count() == 0
     widget.get_by_role("button", name="Back").click()
     shown(widget, "Inbox · Webmail")
+    assert [url for url in asked if "example" in url or "/proxy/" in url or "webmail" in url] == []
 
 
 def test_by_keyboard_alone(widget, book):
