@@ -21,8 +21,9 @@ from playwright.sync_api import Locator  # noqa: E402
 
 from tests.browser.house import House  # noqa: E402
 from tests.browser.looks import set_width  # noqa: E402
-from tools.letters import scenes as of_letters  # noqa: E402
 from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
+from tools.letters import scenes as of_letters  # noqa: E402
+from tools.pages import scenes as of_pages  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -207,7 +208,6 @@ SCENES = {
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
-    **of_letters(Scene),
     "predict": Scene(cells=(SAMPLE, "predict('first-verdict')"), act=lambda w: w.get_by_role("radio").nth(1).check()),
     "predict-committed": Scene(cells=(SAMPLE, "p = predict('first-verdict')\np.commit('b')\np"), narrow=False),
     "reveal-covered": Scene(cells=(LESSONS, "reveal('helo-name', 1)"), narrow=False),
@@ -218,6 +218,8 @@ SCENES = {
     "check-right": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS})")),
     "check-not-yet": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(e='give up'))"), narrow=False),
     "check-open": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(b=..., d=...))"), narrow=False),
+    **of_letters(Scene),
+    **of_pages(Scene),
 }
 
 
