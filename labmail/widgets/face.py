@@ -67,7 +67,14 @@ class Face(anywidget.AnyWidget):
     """Plain data in, acts out. It knows no socket, thread, store or server."""
 
     _css = source(
-        "theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css", "journey.css", "mime.css", "browser.css",
+        "theme.css",
+        "widgets.css",
+        "dialog.css",
+        "timeline.css",
+        "dns.css",
+        "journey.css",
+        "mime.css",
+        "browser.css",
         "mailboxes.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
