@@ -26,7 +26,7 @@ export default face(({ root, model, act, signal }) => {
     older,
     table,
     h("div", { class: "lm-sums" }, sums, links),
-    h("footer", { class: "lm-foot" }, legend("instep", "late", "unknown", "own", "gone", "truth", "fresh", "told"), code),
+    h("footer", { class: "lm-foot" }, legend("late", "unknown", "own", "instep", "truth", "fresh", "told"), code),
   );
 
   const all = { steps: [], letters: new Map(), columns: [], over: "" };
@@ -78,8 +78,9 @@ export default face(({ root, model, act, signal }) => {
       set(element, "title", server ? null : `${column.host} ${column.address}`);
     });
   };
-  const cellOf = (column) => h("td", { "data-truth": column.key === "server", "data-who": column.key === "server" ? "server" : naming(column) });
-  const row = (cells) => keyed(cells.parent, [{ key: "head" }, ...every()], (column) => column.key, (column) => (column.key === "head" ? cells.head : cellOf(column)), (element, column) => column.key !== "head" && cells.tell(element, column, column.key === "server" ? 0 : all.columns.indexOf(column) + 1));
+  const place = (column) => (column.key === "server" ? 0 : all.columns.indexOf(column) + 1);
+  const cellOf = (column) => h("td", { "data-truth": column.key === "server", "data-who": column.key === "server" ? "server" : naming(column), style: `--at:${place(column)}` });
+  const row = (cells) => keyed(cells.parent, [{ key: "head" }, ...every()], (column) => column.key, (column) => (column.key === "head" ? cells.head : cellOf(column)), (element, column) => column.key !== "head" && cells.tell(element, column, place(column)));
   /* A long name may go on in the next line behind each dot. */
   const breakable = (line) => line.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]);
   const filled = (element, key, ...children) => {
@@ -106,10 +107,11 @@ export default face(({ root, model, act, signal }) => {
     ["news", "hears of news"],
     ["bring", "bring in step"],
   ];
-  const tellFoot = (key, newest, now) => (cell, column, i) => {
+  const tellFoot = (key, name, newest, now) => (cell, column, i) => {
+    set(cell, "data-what", key === "counts" ? cell.dataset.who : name); // a narrow cell shows them client by client
     const told = i ? (now.below.get(i) ?? {}) : now.server;
     if (key === "counts") return filled(cell, told.counts ?? "", told.counts && h("span", {}, told.counts));
-    if (key === "heard") return filled(cell, `${told.n}|${told.line}`, told.n != null && h("span", {}, `event ${told.n}`), told.line && h("code", { class: "lm-wire", "data-by": "server" }, ...breakable(told.line)));
+    if (key === "heard") return filled(cell, `${told.n}|${told.line}`, told.n != null && h("span", {}, `event ${told.n}`), told.line && h("code", { class: "lm-wire", "data-by": "server", title: told.line }, ...breakable(told.line)));
     if (key === "news") return filled(cell, told.news ?? "", h("span", {}, i ? (told.news ?? "") : model.get("data").decides));
     if (!i) return;
     const step = told.step ?? { is: "neutral", word: "" };
@@ -144,7 +146,7 @@ export default face(({ root, model, act, signal }) => {
     set(table, "hidden", !known.length && !all.columns.length);
     drawNames(now);
     keyed(letters, known.slice(-ROWS_MAX), (letter) => letter.uid, () => h("tr"), (element, letter) => drawLetter(element, letter, now));
-    keyed(below, FOOT, ([key]) => key, () => h("tr"), (element, [key, name]) => row({ parent: element, head: element.firstChild ?? h("th", { scope: "row" }, name), tell: tellFoot(key, newest, now) }));
+    keyed(below, FOOT, ([key]) => key, () => h("tr"), (element, [key, name]) => row({ parent: element, head: element.firstChild ?? h("th", { scope: "row" }, name), tell: tellFoot(key, name, newest, now) }));
     put(sums, one?.sums ?? "");
     const cited = [...(one?.rfcs ?? []), ...(one?.all ?? [])].filter((rfc, j, each) => each.findIndex((other) => other.name === rfc.name) === j);
     const said = cited.map((rfc) => rfc.name).join();

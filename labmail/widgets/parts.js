@@ -101,7 +101,6 @@ const LEGEND = {
   late: () => [is("stale", "stale: has not heard since")],
   unknown: () => [is("unknown", "unknown: was never told")],
   own: () => [is("own", "a copy of its own")],
-  gone: () => [is("gone", "gone, and knows it")],
   truth: () => [h("span", { class: "lm-swatch", "data-truth": true }), "the truth"],
   fresh: () => [h("span", { class: "lm-swatch", "data-fresh": true }), "changed in this step"],
   told: () => [h("span", { class: "lm-dot", "data-by": "server" }), "said by the server"],

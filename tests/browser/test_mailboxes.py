@@ -116,7 +116,7 @@ def test_what_a_cell_does_is_seen_at_once_unless_an_earlier_step_is_read(widget,
     then(book, 2, "letter('Plates')")
     until_live(widget, "The phone (IMAP) heard it at once: “Plates” has come.")
     assert row(widget, "Plates") == [
-        *("unread", "unknown: has not heard of it", "there: flags not asked", "unknown: has not heard of it"),
+        *("unread", "unknown: not told yet", "there: flags not asked", "unknown: not told yet"),
     ]
     widget.get_by_role("button", name="Back").click()
     before = live(widget)
@@ -156,6 +156,23 @@ def test_looks(widget, house):
     widget.get_by_role("button", name="Back").click()
     set_width(widget, 420)
     assert widget.locator(".lm-beliefs tr").first.evaluate("(e) => getComputedStyle(e.parentElement).display") == "none"
+    set_width(widget, None)
+
+
+def test_the_eye_meets_what_is_no_longer_so(widget):
+    weights = widget.locator(".lm-beliefs tbody:not(.lm-below) .lm-is").evaluate_all(
+        "(all) => Object.fromEntries(all.map((e) => [e.dataset.is, getComputedStyle(e).fontWeight]))"
+    )
+    assert weights == {"stale": "600", "own": "400", "gone": "400", "pass": "400"}
+
+
+def test_in_a_narrow_cell_each_client_has_its_facts_and_its_button_together(widget):
+    set_width(widget, 420)
+    cells = widget.locator(".lm-below td").evaluate_all(
+        "(all) => all.filter((e) => e.offsetHeight).map((e) => [e.offsetTop, e.dataset.who])"
+    )
+    names = [who for _, who in sorted(cells)]
+    assert names == ["server"] * 3 + ["laptop, IMAP"] * 4 + ["phone, IMAP"] * 4 + ["laptop, POP3"] * 4
     set_width(widget, None)
 
 

@@ -76,7 +76,7 @@ def test_a_letter_is_known_to_whoever_was_told(desk):
     desk.letter("Plates")
     board = desk.board()
     assert cells(board, 1) == ["unread", "unread"]
-    assert cells(board, 2) == ["unread", "unknown: has not heard of it"]
+    assert cells(board, 2) == ["unread", "unknown: not told yet"]
     assert said(board) == [
         "“Oven” came by SMTP.",
         "The phone (IMAP) opened the INBOX, and was told of 1 message.",
@@ -129,7 +129,7 @@ def test_a_pop_client_keeps_what_it_fetched_and_hears_nothing_else(desk):
     desk.letter("Spoons")
     phone.store("2", "+FLAGS", r"(\Seen)")  # EXPUNGE may not be said with this, EXISTS may
     board = desk.board()
-    assert cells(board, 4) == ["unread", "there: flags not asked", "unknown: has not heard of it"]
+    assert cells(board, 4) == ["unread", "there: flags not asked", "unknown: not told yet"]
     assert cells(board, 1)[1] == "stale: still shown"
     again = desk.pop()  # the same program, as far as anybody can tell
     again.uidl()
@@ -191,7 +191,7 @@ def test_letters_that_move_out_and_back_in(desk):
     phone.copy("1", "INBOX")
     board = desk.board()
     assert [mail.look().subject for mail in board.letters] == ["Oven", "Candles", "Oven"]
-    assert cells(board, 3) == ["unread", "unknown: has not heard of it"]
+    assert cells(board, 3) == ["unread", "unknown: not told yet"]
     phone.select()
     phone.append("INBOX", "", "", b"Subject: Note\r\n\r\nx\r\n")
     board = desk.board()
@@ -216,7 +216,7 @@ def test_a_page_is_a_photograph(desk):
     board = desk.board()
     assert [column.key for column in board.columns] == [f"{PHONE} http"]
     assert cells(board, 1) == ["unread", "unread"]
-    assert cells(board, 3) == ["unread", "unknown: has not heard of it"]
+    assert cells(board, 3) == ["unread", "unknown: not told yet"]
     tab.follow(
         next(at for at, link in enumerate(tab.visit.document.links) if "Oven" in link.text)
     )  # the webmail reads it by IMAP, and this page is no list

@@ -70,7 +70,8 @@ class Column:
         self.touched.add(uid)
 
     def hear(self, number: int, line: str) -> None:
-        short = line if len(line) <= LINE_MAX else f"{line[: LINE_MAX - 1]}…"
+        cut = line[: LINE_MAX - 1]
+        short = line if len(line) <= LINE_MAX else f"{cut.rpartition(' ')[0] or cut}…"  # at a word
         self.heard, self.changed = (number, short), True
 
     def expect(self, news: str) -> None:
@@ -94,7 +95,7 @@ class Column:
     def _belief(self, mail: Mail) -> Cell:
         told = self.known.get(mail.uid)
         if told is None:
-            return NOTHING if mail.gone else {"is": "unknown", "word": "unknown", "more": "has not heard of it"}
+            return NOTHING if mail.gone else {"is": "unknown", "word": "unknown", "more": "not told yet"}
         if told == GONE:
             return {"is": "gone", "word": "gone", "more": ""}
         if mail.gone:
