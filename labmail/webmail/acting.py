@@ -37,7 +37,7 @@ def ours(act: Act) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
     async def checked(visit: Visit) -> web.StreamResponse:
         if visit.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Refused(403, "This form came from a page of somebody else; nothing was done.")
-        form = await read(visit.request)
+        form = await read(visit.request, visit.desk.net)
         if not visit.desk.sessions.is_ours(visit.token, form[CSRF]):
             raise Refused(403, "This form is not of this session; nothing was done. Open the page again and repeat it.")
         return await act(visit, form)
@@ -135,11 +135,14 @@ def _work(visit: Visit, what: str, folder: str, uids: Sequence[int], form: Form)
 async def send(visit: Visit, form: Form) -> web.StreamResponse:
     session = visit.inside()
     draft = Draft.of(form)
-    found = problems(draft)
+    desk = visit.desk
+    found = await desk.net.in_thread(lambda: problems(draft), "a form is read")
     if found:
         return _again(visit, draft, found)
-    desk = visit.desk
-    octets = build(draft, sender=session.address, message_id=desk.message_id(), now=desk.now)
+    message_id, now = desk.message_id(), desk.now
+    octets = await desk.net.in_thread(
+        lambda: build(draft, sender=session.address, message_id=message_id, now=now), "a letter is built"
+    )
     try:
         outcomes = await desk.send(octets, session.address, recipients(draft))
     except LabError as fault:

@@ -103,7 +103,11 @@ async def _answer(visit: Visit, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _with_headers(request: web.Request, handler: Any) -> web.StreamResponse:
-    response: web.StreamResponse = await handler(request)
+    try:
+        response: web.StreamResponse = await handler(request)
+    except web.HTTPException as elsewhere:  # to the log-in, for one
+        elsewhere.headers.update(HEADERS)
+        raise
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
