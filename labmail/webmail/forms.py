@@ -77,7 +77,7 @@ def _urlencoded(octets: bytes, _: bytes) -> Form:
 
 
 def _multipart(octets: bytes, said: bytes) -> Form:
-    """A multipart like that of a letter: RFC 7578 section 4."""
+    """A multipart like that of a letter: RFC 7578 section 4.2."""
     tree = structure(b"Content-Type: " + said + b"\r\n\r\n" + octets)
     if not tree.parts or not tree.closed or len(tree.parts) > FIELDS_MAX:
         raise ValueError("no parts, too many, or not all of them")
