@@ -22,8 +22,11 @@ __all__ = ["CONTENT_MAX_OCTETS", "Agent", "Answer", "address"]
 REDIRECTS_MAX = 10  # ours, from one page to the next; RFC 9110 section 15.4 asks to find circles
 CONTENT_MAX_OCTETS = 4_194_304  # ours, of one answer
 ANSWER_MAX_S = 30.0  # real seconds: a limit against hanging
+SAFE = ("GET", "HEAD")  # they change nothing: RFC 9110 section 9.2.1
 AGAIN_AS_IT_IS = (307, 308)  # RFC 9110 sections 15.4.8 and 15.4.9
 ELSEWHERE = (301, 302, 303, *AGAIN_AS_IT_IS)
+EXAMPLE = "http://mail.example.com/"
+QUOTED_MAX = 60  # characters of what somebody typed that a sentence quotes
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 
@@ -121,7 +124,7 @@ class Agent:
             parts.path or "/",
             secure=parts.scheme == "https",
             came_from=source.hostname or "",
-            safe=method in ("GET", "HEAD"),
+            safe=method in SAFE,
         )
         if cookies:
             yield "Cookie", cookies
@@ -140,9 +143,8 @@ class Agent:
         fresh = place not in self._open
         connection = self._open.setdefault(place, http.client.HTTPConnection(host, port, timeout=ANSWER_MAX_S))
         parts = urlsplit(url)
-        connection.putrequest(
-            method, urlunsplit(("", "", parts.path or "/", parts.query, "")), skip_host=True, skip_accept_encoding=True
-        )
+        target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
         try:
@@ -151,10 +153,7 @@ class Agent:
         except (ConnectionError, http.client.RemoteDisconnected):
             del self._open[place]
             connection.close()
-            if fresh or method not in (
-                "GET",
-                "HEAD",
-            ):  # what changes nothing may be asked again: RFC 9112 section 9.3.1
+            if fresh or method not in SAFE:  # what changes nothing may be asked again: RFC 9112 section 9.3.1
                 raise
             return self._exchange(host, port, method, url, headers, content)
         octets = came.read(CONTENT_MAX_OCTETS + 1)
@@ -176,17 +175,22 @@ def address(typed: str) -> str:
     """What somebody typed, as an address that can be asked for; a sentence where it is none. RFC 9110 section 4.2.1."""
     text = typed.strip()
     whole = text if re.match(r"[a-z][a-z0-9+.-]*:(?!\d)", text, re.IGNORECASE) else f"http://{text.lstrip('/')}"
+    wrong = f"“{text[:QUOTED_MAX]}{'…' * (len(text) > QUOTED_MAX)}” is no address of a page: one looks like {EXAMPLE}"
     try:
         parts = urlsplit(whole)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as fault:
-        raise LabError(f"{text} is no address of a page: {fault}") from None
+        host = parts.hostname or ""
+    except ValueError:
+        raise LabError(wrong) from None
+    try:
+        _ = parts.port
+    except ValueError:
+        raise LabError(f"{wrong}, and a port is a number up to 65535, as in http://mail.example.com:80/") from None
     if parts.scheme == "https":
         raise LabError(f"https:// needs TLS, and nothing in this lab offers it yet: try http://{parts.netloc}/")
     if parts.scheme != "http":
-        raise LabError(f"{parts.scheme}: is no page that this browser can ask for: try http://mail.example.com/")
+        raise LabError(f"{parts.scheme}: is no page that this browser can ask for: try {EXAMPLE}")
     if not _HOST.fullmatch(host):
-        raise LabError(f"“{text}” is no address of a page: one looks like http://mail.example.com/")
+        raise LabError(wrong)
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     return urlunsplit(("http", parts.netloc.lower(), path, quote(parts.query, safe="/%:@!$&'()*+,;=~-._?"), ""))
 
@@ -195,7 +199,7 @@ def _why(fault: Exception) -> str:
     if isinstance(fault, socket.gaierror):
         return str(fault.strerror)
     if isinstance(fault, TimeoutError):
-        return str(fault) if fault.errno else f"it said nothing for {ANSWER_MAX_S:g} s"
+        return fault.strerror or f"it said nothing for {ANSWER_MAX_S:g} s"
     if isinstance(fault, ConnectionRefusedError):
         return "nobody listens there"
     if isinstance(fault, http.client.HTTPException) and not isinstance(fault, ConnectionError):

@@ -51,7 +51,7 @@ class Tab:
         self._net = net
         self.agent = Agent(net, host)
         self.visit: Visit | None = None
-        self._history: list[str] = []
+        self._history: list[str] = []  # addresses of pages, this one last
         self._kept: dict[str, tuple[datetime, Answer]] = {}  # style sheets, and until when they are good
 
     @property
@@ -60,7 +60,7 @@ class Tab:
 
     @property
     def can_go_back(self) -> bool:
-        return len(self._history) > 1
+        return bool(self._before)
 
     # ---- acts: each shows a page, or raises a sentence and leaves the old one
 
@@ -69,13 +69,17 @@ class Tab:
         return self._go("GET", address(url))
 
     def reload(self) -> Visit:
-        return self._go("GET", self._here().answer.url)
+        here = self._here().answer
+        if here.method != "GET":
+            raise LabError("this page answers a form, and asking once more would send the form twice: go back instead")
+        return self._go("GET", here.url)
 
     def back(self) -> Visit:
-        if not self.can_go_back:
+        before = self._before
+        if not before:
             raise LabError("there is no page before this one")
-        visit = self._go("GET", self._history[-2])
-        self._history = self._history[:-2]
+        visit = self._go("GET", before[-1])
+        self._history = before
         return visit
 
     def follow(self, link: int) -> Visit:
@@ -126,6 +130,11 @@ class Tab:
 
     # ---- inside
 
+    @property
+    def _before(self) -> list[str]:
+        """The pages before this one. What answered a form is none of the history: it cannot be asked for again."""
+        return self._history[:-1] if self.visit and self.visit.answer.method == "GET" else self._history
+
     def _here(self) -> Visit:
         if self.visit is None:
             raise LabError("no page is open: open(“http://mail.example.com/”) asks for one")
@@ -155,7 +164,9 @@ class Tab:
         self._net.settle(QUIET_MAX_S)
         events = tuple(record.since(before))
         self.visit = Visit(answers=answers, document=document, events=events, record=record)
-        self._history = [*self._history, answers[-1].url][-HISTORY_MAX:]
+        here = answers[-1]
+        if here.method == "GET" and here.url not in self._history[-1:]:
+            self._history = [*self._history, here.url][-HISTORY_MAX:]
         return self.visit
 
     def _parts_for(self, page: str) -> Callable[[str], Answer | None]:

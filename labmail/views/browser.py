@@ -21,7 +21,10 @@ PAGE_LINES_MAX = 20  # of a page in a transcript
 BEHIND_MAX = 60  # lines of other wires; the timeline has all
 HEAD = ["asked for", "answer"]
 ABOUT = "Each page comes over the lab’s wires, asked for from that host. Your own browser asks for nothing."
-AGAIN = "Reload asks the lab as it is now."
+AGAIN = {
+    "reset": "Reload asks the lab as it is now.",
+    "stopped": "Run the cell that made it, then this one once more.",
+}
 ROW = ("n", "by", "text", "end", "code", "octets", "part", "result", "main", "details")
 
 
@@ -54,7 +57,7 @@ class Browsing:
             "more": max(len(behind) - BEHIND_MAX, 0),
             "fields": _fields(visit) if visit else [],
             "back": tab.can_go_back,
-            "over": f"{over} {AGAIN}" if visit and (over := timeline.over(visit.record.over)) else "",
+            "over": _over(visit) if visit and visit.record.over else "",
         }
 
     def _hear(self, visit: Visit) -> None:
@@ -81,6 +84,13 @@ class Browsing:
             meaning = self._story.tables["meanings"][row["meaning"]]
         ends = {"from": source, "to": target, "head": f"Event {row['n']}: {source} says"}
         return {key: row[key] for key in ROW} | ends | meaning
+
+
+def _over(visit: Visit) -> str:
+    """That the page is of the past, and how to come to the present; what answered a form cannot be reloaded."""
+    ended = visit.record.over
+    again = "" if ended == "reset" and visit.answer.method != "GET" else AGAIN.get(ended, "")
+    return f"{timeline.over(ended)} {again}".rstrip()
 
 
 def _page(visit: Visit) -> Data:

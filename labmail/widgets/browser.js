@@ -3,7 +3,7 @@ export default face(({ root, model, act, notices, signal }) => {
   const [header, title] = head();
   const [details, code] = recreate();
   const over = h("p", { class: "lm-say lm-over", role: "status" });
-  const back = h("button", { type: "button", onclick: () => act("back") }, "Back");
+  const back = h("button", { type: "button", onclick: () => data.back && act("back") }, "Back");
   const reload = h("button", { type: "button", onclick: () => act("reload") }, "Reload");
   const bar = h("input", { type: "text", name: "address", spellcheck: "false", autocomplete: "off", autocapitalize: "off" });
   const form = h("form", { class: "lm-form lm-address" }, back, reload, h("label", { for: named(bar), class: "lm-hidden" }, "Address"), bar, h("button", { type: "submit" }, "Go"));
@@ -11,7 +11,7 @@ export default face(({ root, model, act, notices, signal }) => {
     event.preventDefault();
     act("open", { url: bar.value });
   });
-  const [live, result] = [h("span"), h("span")];
+  const [live, result] = [h("span", { class: "lm-pagename" }), h("span")];
   const answered = h("div", { class: "lm-bar lm-answered", "aria-live": "polite" }, live, result);
   const [page, draw] = framed({
     follow: (link) => act("follow", { link }),
@@ -90,6 +90,8 @@ export default face(({ root, model, act, notices, signal }) => {
     const much = data.asked.flatMap((asked) => asked.lines).length;
     items = laid();
     const now = chosen();
+    const digits = String(rows().reduce((most, item) => Math.max(most, item.line.n), 0)).length;
+    list.style.setProperty("--number", digits > 3 ? `${digits}ch` : "");
     keyed(list, items, (item) => item.key, make, (element, item) => item.line && mark(element, item.key));
     const line = items.find((item) => item.key === now)?.line;
     const told = line && meaning({ ...line, folded: line.part === "body" });
@@ -116,7 +118,7 @@ export default face(({ root, model, act, notices, signal }) => {
     title(data);
     code(data.code);
     put(over, data.over);
-    back.disabled = !data.back;
+    idle(back, !data.back);
     if (changed) bar.value = data.url;
     put(live, data.status ? data.page.title : "No page is open.");
     result.replaceChildren(data.status ? is(data.status.is, data.status.word) : "");

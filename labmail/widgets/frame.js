@@ -52,9 +52,11 @@ const framed = ({ follow, submit, missing, signal }) => {
     what(doc);
     for (const one of inner(doc)) if (one.contentDocument?.body) what(one.contentDocument);
   };
-  const write = () => {
+  /* Into the page goes what the kernel has for its fields; what a hand has written since stays, unless that changes. */
+  const write = (before = []) => {
     const doc = frame.contentDocument;
-    for (const { form, name, kind, value, on } of fields)
+    const had = new Set(before.map((one) => JSON.stringify(one)));
+    for (const { form, name, kind, value, on } of fields.filter((one) => !had.has(JSON.stringify(one))))
       for (const one of doc.querySelectorAll(`[data-lm-form="${form}"] [name="${CSS.escape(name)}"]`))
         if (kind !== "checkbox" && kind !== "radio") one.value = value;
         else if (one.value === value) one.checked = on;
@@ -90,8 +92,9 @@ const framed = ({ follow, submit, missing, signal }) => {
   signal?.addEventListener("abort", () => (themes.disconnect(), sizes.disconnect()));
 
   const show = (page, written) => {
+    const before = fields;
     fields = written;
-    if (page.key === key) return frame.contentDocument?.body && frame.dataset.shown === String(key) && write();
+    if (page.key === key) return frame.contentDocument?.body && frame.dataset.shown === String(key) && write(before);
     key = page.key;
     within = frame.ownerDocument.activeElement === frame || frame.getRootNode().activeElement === frame;
     set(frame, "title", `The page: ${page.title}`);

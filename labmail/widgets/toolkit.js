@@ -9,6 +9,7 @@
    put(element, text)                   new text, only where it differs, so that a live line speaks once
    keyed(parent, items, key, make, update)   a list whose elements, and so the focus, survive new data
    listbox(list, {...})                 one selection: arrows, Home, End; Enter opens the detail, Escape comes back
+   idle(button, yes)                    a button that can do nothing now, and keeps the focus all the same
    shared(model, name, changed)         what all views of one widget share, and the kernel never hears of
    act(name, args)                      asks the kernel to act; undefined after a fault, which is shown. Never ask it to look
    wire, eol, hexdump, is, reference, meaning, hosts, head, legend, recreate    the parts of the picture
@@ -31,6 +32,8 @@ const set = (element, name, value) => {
 const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
+
+const idle = (button, yes) => set(button, "aria-disabled", yes ? "true" : null);
 
 let names = 0;
 const named = (element) => element.id || (element.id = `labmail-${Math.random().toString(36).slice(2, 8)}-${++names}`);

@@ -160,8 +160,10 @@ def test_what_code_does_is_seen_and_two_views_show_the_same(house):
 
 def test_after_a_reset_it_says_so_and_reload_asks_the_new_lab(widget, book):
     log_in(widget)
+    page(widget).get_by_label("Search").first.fill("half a word")
     book.run(2)
     widget.get_by_text("This is of an earlier run: the lab was reset since.").wait_for()
+    assert page(widget).get_by_label("Search").first.input_value() == "half a word"
     widget.get_by_role("button", name="Reload").click()
     shown(widget, "Log in · Webmail")
     assert not widget.get_by_text("earlier run").is_visible()

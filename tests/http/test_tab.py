@@ -18,8 +18,9 @@ HOME = f"http://{SERVER}/"
 NONSENSE = {
     "": "is no address of a page",
     "exa mple": "is no address of a page",
-    "http://[::1": "Invalid IPv6 URL",
-    "www.example.com:99999": "Port out of range",
+    "http://[::1": "one looks like http://mail.example.com/",
+    "www.example.com:99999": "a port is a number up to 65535",
+    "!" * 999: f"“{'!' * 60}…” is no address",
     "https://www.example.com/": "needs TLS",
     "mailto:bob@example.com": "mailto: is no page",
     "javascript:alert(1)": "javascript: is no page",
@@ -119,6 +120,24 @@ def test_back_goes_back(tab):
     assert tab.back().document.title == "Log in"
     with pytest.raises(LabError, match="no page before this one"):
         tab.back()
+
+
+def test_the_same_page_twice_is_one_step_back(tab):
+    tab.open(f"{HOME}inbox")
+    tab.reload()
+    assert tab.back().document.title == "Log in"
+    assert not tab.can_go_back
+
+
+def test_a_form_is_not_sent_twice(tab):
+    for leave in (lambda: None, lambda: tab.open(HOME)):
+        tab.open(f"{HOME}form")
+        tab.submit(0, None, [])
+        assert tab.visit.answer.method == "POST"
+        with pytest.raises(LabError, match="would send the form twice: go back instead"):
+            tab.reload()
+        leave()
+        assert tab.back().answer.url == f"{HOME}form"
 
 
 def test_a_link_is_followed_by_what_it_says(tab):

@@ -114,6 +114,16 @@ def test_after_a_reset_it_says_so_and_asks_the_new_lab(lab, face):
     assert face.data["url"].startswith("http://mail.example.com/login")
 
 
+def test_it_offers_no_reload_where_that_cannot_be(lab, face):
+    face.fill(user="bob", password="wrong")
+    face.press("Log in")
+    lab.reset()
+    assert "Reload" not in face.data["over"]
+    face.back()
+    lab.stop()
+    assert face.data["over"].endswith("Run the cell that made it, then this one once more.")
+
+
 def test_it_does_not_keep_a_lab_running():
     lab = Lab()
     face = Browser(lab)
