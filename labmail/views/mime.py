@@ -171,17 +171,19 @@ def _line(line: bytes) -> Data:
 def recreate(face: str, octets: bytes) -> str:
     """Code that shows these octets once more."""
     if len(octets) > CODE_MAX_OCTETS:
-        return f"from labmail import widgets\n\n# message: these {len(octets):,} octets\nwidgets.{face}(message)"
+        why = f"# `message` is what this was made of: its {len(octets):,} octets are too many to be written out here"
+        return f"from labmail import widgets\n\n{why}\nwidgets.{face}(message)"
     lines = _LINE.findall(octets) or [b""]
     written = "\n".join(f"    {line!r}" for line in lines)
     return f"from labmail import widgets\n\nmessage = (\n{written}\n)\nwidgets.{face}(message)"
 
 
 def text(data: Data) -> str:
-    """The tree and what is wrong, a line each."""
+    """The tree, what was not fetched, and what is wrong, a line each."""
     rows = [_row(part) for part in data["parts"]]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines += [f"o {part['name']}: {part['shown']['blocked']}" for part in data["parts"] if part["shown"].get("blocked")]
     lines += [f"! {part['name']}: {wrong['says']}" for part in data["parts"] for wrong in part["defects"]]
     head = f"{data['title']}: {data['about']}"
     if len(lines) + 1 > TEXT_LINES_MAX:

@@ -32,10 +32,12 @@ export default face(({ root, model }) => {
   const chosen = () => at.get() ?? first();
   const pick = (n) => (at.get() === Number(n) ? show() : at.set(Number(n)));
   const mark = listbox(list, { keys: () => data.fields.map((one) => one.n), chosen, pick, detail });
-  const hopAt = () => (data.hops.find((hop) => hop.field === chosen()) ?? data.hops[0])?.field;
+  const hopAt = () => data.hops.find((hop) => hop.field === chosen())?.field;
   const markHop = listbox(trail, { keys: () => data.hops.map((hop) => hop.field), chosen: hopAt, pick });
-  second(trail, list, detail);
-  const step = (by) => pick(chosen() + by);
+  second(trail, list, detail, () => hopAt() ?? pick(data.hops[0].field));
+  const step = (by) => data.fields[chosen() + by] && pick(chosen() + by);
+  const sight = () => within(list, list.querySelector("[aria-selected=true]") ?? list);
+  widened(root, sight); // before it is shown nothing has a place
 
   /* ---- the way ---- */
 
@@ -107,15 +109,15 @@ export default face(({ root, model }) => {
       set(element, "data-group", each.group === group ? null : each.group);
       group = each.group;
     });
-    data.hops.forEach((hop, i) => {
-      markHop(trail.children[i], hop.field);
-      if (hop.field !== n) set(trail.children[i], "aria-selected", "false");
-    });
-    [back.disabled, next.disabled] = [n <= 0, n >= data.fields.length - 1];
+    data.hops.forEach((hop, i) => markHop(trail.children[i], hop.field));
+    if (hopAt() === undefined && data.hops.length) trail.children[0].tabIndex = 0; // the way in, by keyboard
+    idle(back, n <= 0);
+    idle(next, n >= data.fields.length - 1);
     put(count, data.fields.length ? `field ${n + 1} of ${data.fields.length}` : "");
     put(live, one ? `${one.name || "No field"}: ${TRUST[one.trust][1]}.` : "This message has no header.");
     if (one) tell(one);
     else detail.replaceChildren(h("p", { class: "lm-say" }, "There is no field."));
+    sight();
   };
   return (fresh) => {
     data = fresh;

@@ -9,13 +9,15 @@ const octetLine = ({ text, end }, code = "") => {
   return made;
 };
 
-/* A second list that leads to the same detail: Enter goes there, and Escape comes back to where one came from. */
-const second = (list, main, detail) => {
+/* A second list that leads to the same detail: Enter goes there, and Escape comes back to where one came from.
+   `choose()` makes the row with the focus the chosen one, where none of this list is. */
+const second = (list, main, detail, choose) => {
   let here = false;
   for (const each of [list, main])
     each.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       here = each === list;
+      if (here) choose();
       detail.focus({ preventScroll: true });
       event.preventDefault();
     });
@@ -23,4 +25,13 @@ const second = (list, main, detail) => {
   detail.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && here) list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   });
+};
+
+/* Acts whenever an element gets a new width, the first one too. */
+const widened = (element, act) => {
+  let width = 0;
+  new ResizeObserver(() => {
+    if (width !== element.offsetWidth) act();
+    width = element.offsetWidth;
+  }).observe(element);
 };

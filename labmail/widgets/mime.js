@@ -16,6 +16,7 @@ export default face(({ root, model }) => {
   const wrong = h("ul", { class: "lm-defects", "aria-label": "What is wrong with the message" });
   const tree = h("ul", { class: "lm-tree", role: "tree", "aria-label": "The parts of the message" });
   const source = h("ol", { class: "lm-source", role: "listbox", "aria-label": "The source, piece by piece" });
+  const none = h("p", { class: "lm-muted" }, "There is none: the message has no octet.");
   const detail = h("aside", { class: "lm-side lm-beside lm-about", "aria-label": "The chosen part" });
   root.append(
     header,
@@ -26,7 +27,7 @@ export default face(({ root, model }) => {
       { class: "lm-cols lm-mime" },
       h("div", { class: "lm-pad lm-treebox" }, h("p", { class: "lm-tree-head lm-muted", "aria-hidden": "true" }, ...["type", "part", "encoding", "octets"].map((word) => h("span", {}, word))), tree),
       detail,
-      h("div", { class: "lm-pad lm-sourcebox" }, h("h3", {}, "Source"), source),
+      h("div", { class: "lm-pad lm-sourcebox" }, h("h3", {}, "Source"), none, source),
     ),
     h("footer", { class: "lm-foot" }, legend("chosen", "inside", "defect", "end"), details),
   );
@@ -45,7 +46,7 @@ export default face(({ root, model }) => {
   const pick = (number) => (at.get() === `p:${number}` ? show() : at.set(`p:${number}`));
   const markPart = listbox(tree, { keys: () => data.parts.map((one) => one.number), chosen: () => chosen().number, pick, detail, role: "treeitem" });
   const markSpan = listbox(source, { keys: () => data.source.map((_, i) => i), chosen: chosenSpan, pick: (i) => (at.get() === `s:${i}` ? show() : at.set(`s:${i}`)) });
-  second(source, tree, detail);
+  second(source, tree, detail, () => spanAt() ?? at.set(`s:${chosenSpan()}`));
   tree.addEventListener("keydown", (event) => {
     const now = chosen();
     const to = { ArrowRight: data.parts.find((one) => one.above === now.number), ArrowLeft: part(now.above) }[event.key];
@@ -55,8 +56,13 @@ export default face(({ root, model }) => {
     pick(to.number);
     tree.querySelector("[aria-selected=true]")?.focus({ preventScroll: true });
   });
-  const step = (by) => pick(data.parts[data.parts.indexOf(chosen()) + by].number);
+  const step = (by) => {
+    const to = data.parts[data.parts.indexOf(chosen()) + by];
+    if (to) pick(to.number);
+  };
   const octets = (number) => number.toLocaleString("en");
+  const count_ = (number, thing) => `${octets(number)} ${thing}${number === 1 ? "" : "s"}`;
+  const brief = (number, most) => (number.length > most ? `…${number.slice(1 - most)}` : number); // of parts deep inside
 
   /* ---- the tree ---- */
 
@@ -69,12 +75,11 @@ export default face(({ root, model }) => {
       { role: "treeitem", "data-key": one.number, "aria-level": one.depth + 1, "aria-expanded": one.leaf ? null : "true", "data-inside": one.depth > 0, "data-last": !goesOn(one), style: `--d:${Math.min(one.depth, 8) - 1}` },
       ...rails.map((depth) => h("i", { class: "lm-rail", style: `--d:${Math.min(depth, 7)}` })),
       h("span", { class: "lm-tree-type" }, h("code", {}, one.type), one.file && h("span", { class: "lm-muted" }, ` ${one.file}`), one.defects.length > 0 && is("error", count_(one.defects.length, "defect"))),
-      h("span", { class: "lm-muted" }, one.number || "all"),
+      h("span", { class: "lm-muted", title: one.number }, brief(one.number, 8) || "all"),
       h("span", {}, one.leaf ? one.encoding : ""),
       h("span", { class: "lm-count" }, octets(one.size)),
     );
   };
-  const count_ = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
   /* ---- the source ---- */
 
@@ -87,7 +92,7 @@ export default face(({ root, model }) => {
     return h(
       "li",
       { role: "option", "data-key": i, "data-kind": span.kind, "aria-label": `${span.kind} of ${owner.number ? `part ${owner.name}` : "the message"}, ${count_(span.end - span.start, "octet")}` },
-      h("span", { class: "lm-n" }, span.kind === "header" || span.start === owner.start ? owner.number : ""),
+      h("span", { class: "lm-n" }, span.kind === "header" || span.start === owner.start ? brief(owner.number, 6) : ""),
       h("div", {}, ...span.lines.map(line)),
     );
   };
@@ -145,13 +150,19 @@ export default face(({ root, model }) => {
       set(element, "data-own", span.number === one.number);
       set(element, "data-within", span.number !== one.number && span.start >= one.start && span.end <= one.end);
     });
-    [back.disabled, next.disabled] = [index <= 0, index === data.parts.length - 1];
+    idle(back, index <= 0);
+    idle(next, index === data.parts.length - 1);
     put(count, `part ${index + 1} of ${data.parts.length}`);
     put(live, `${one.number ? `Part ${one.name}` : "The whole message"}: ${one.type}${one.file ? `, ${one.file}` : ""}.`);
     tell(one);
+    sight();
+  };
+  /* Where a part was chosen, its octets come into sight; where an octet was, it is in sight. */
+  const sight = () => {
     const [box, row] = [source.getBoundingClientRect(), source.children[chosenSpan()]?.getBoundingClientRect()];
     if (row && spanAt() === null && (row.top < box.top || row.bottom > box.bottom)) source.scrollTop += row.top - box.top - 24;
   };
+  widened(root, sight); // before it is shown nothing has a place
   return (fresh) => {
     data = fresh;
     title(data);
@@ -159,12 +170,14 @@ export default face(({ root, model }) => {
     verdict.replaceChildren(data.wrong ? is("error", count_(data.wrong, "defect")) : is("pass", "nothing wrong found"));
     const all = data.parts.flatMap((one) => one.defects.map((each) => ({ ...each, part: one })));
     wrong.replaceChildren(
-      ...all.slice(0, DEFECTS_SEEN).map((each) => h("li", {}, is("error", each.part.number ? `part ${each.part.name}` : "message"), h("span", {}, each.says))),
+      ...all.slice(0, DEFECTS_SEEN).map((each) => h("li", {}, is("error", each.part.number ? `part ${brief(each.part.name, 7)}` : "message"), h("span", {}, each.says))),
       ...(all.length > DEFECTS_SEEN ? [h("li", { class: "lm-muted" }, `${all.length - DEFECTS_SEEN} more: each part tells its own`)] : []),
     );
     set(wrong, "hidden", !all.length);
     tree.replaceChildren(...data.parts.map(branch));
     source.replaceChildren(...data.source.map(piece));
+    set(source, "hidden", !data.source.length);
+    set(none, "hidden", data.source.length > 0);
     show();
   };
 });

@@ -8,10 +8,15 @@ const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an e
 const eol = (end) =>
   end && h("span", { class: "lm-eol", "aria-hidden": "true" }, ...[...end].map((octet) => (octet === "\r" ? h("i", { class: "lm-cr" }, "␍") : h("i", { class: "lm-lf" }, "␊"))));
 
+/* What takes no place or turns round the order of what follows, as U+202E does: its number is shown instead. */
+const UNSEEN = /([\u0080-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/;
+const unseen = (sign) => h("span", { class: "lm-unseen" }, `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+
 /* Wire text with the reply code in bold; a control character within it shows as its picture, a tab as the space it is. */
 const wire = ({ text, code = "", end = "" }) => {
   const plain = (part) => part.replace(/[\0-\x08\n-\x1f]/g, (octet) => String.fromCharCode(0x2400 + octet.charCodeAt(0))).replace(/\x7f/g, "␡");
-  return h("code", { class: "lm-wire" }, code && h("b", {}, code), plain(text.slice(code.length)), eol(end));
+  const seen = text.slice(code.length).split(UNSEEN).map((part, i) => (i % 2 ? unseen(part) : plain(part)));
+  return h("code", { class: "lm-wire" }, code && h("b", {}, code), ...seen, eol(end));
 };
 
 const ROWS_SEEN = 8; // of bytes, before they scroll

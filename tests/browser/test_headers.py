@@ -78,6 +78,36 @@ def test_by_keyboard(widget, book):
     assert widget.locator(".lm-live").text_content() == "From: unproven."
 
 
+def test_a_way_of_one_hop_is_chosen_by_keyboard(book):
+    widget, page = book.widget(2), book.page
+    for key in ("Enter", "ArrowDown"):
+        fields(widget).last.click()
+        hops(widget).first.focus()
+        page.keyboard.press(key)
+        assert hops(widget).first.get_attribute("aria-selected") == "true", key
+        assert "Received" in detail(widget).text_content()
+
+
+def test_at_either_end_the_button_keeps_the_focus(widget, book):
+    widget.get_by_role("button", name="Next").focus()
+    for _ in range(12):
+        book.page.keyboard.press("Enter")
+    assert widget.locator(".lm-count").text_content() == "field 10 of 10"
+    assert book.page.evaluate("() => document.activeElement.textContent") == "Next"
+
+
+def test_many_fields_scroll_beside_the_detail_and_nothing_of_a_stranger_turns_the_order(house):
+    made = "b''.join(b'X-%d: y\\r\\n' % i for i in range(80)) + 'Subject: \\u202egnp.exe'.encode()"
+    with house.notebook("from labmail import widgets", f"widgets.Headers({made})") as book:
+        widget = book.widget(1)
+        assert widget.bounding_box()["height"] < 1100
+        widget.locator(".lm-fieldlist [tabindex='0']").focus()
+        book.page.keyboard.press("End")
+        inside = "(e) => { const [a, b] = [e, e.parentElement].map((each) => each.getBoundingClientRect());"
+        assert fields(widget).last.evaluate(f"{inside} return a.top >= b.top && a.bottom <= b.bottom + 1; }}")
+        assert fields(widget).last.locator(".lm-wire").text_content() == "Subject: U+202Egnp.exe"
+
+
 def test_a_letter_of_the_lab(book):
     widget = book.widget(2)
     trust = widget.locator(".lm-fieldlist li").evaluate_all("(all) => all.map((e) => e.dataset.trust)")

@@ -59,7 +59,7 @@ FALSE = {
 @pytest.mark.parametrize(("octets", "kind"), FALSE.values(), ids=FALSE)
 def test_what_is_no_small_picture_is_told_by_its_size(octets, kind):
     shown = part(mime.tree(build.attached("x\n", ("a.png", octets, kind))), "2")["shown"]
-    assert shown["kind"] == "none" and f"{len(octets)} octets" in shown["says"]
+    assert shown["kind"] == "none" and f"{len(octets):,} octets" in shown["says"]
 
 
 def test_nothing_hostile_is_left():
@@ -113,6 +113,17 @@ def test_the_code_gives_the_same_octets(octets):
     names = {}
     exec(code.replace("from labmail import widgets", "").replace("widgets.MimeTree(message)", ""), names)
     assert names["message"] == octets
+
+
+def test_a_message_too_long_for_code_says_what_is_missing():
+    code = mime.recreate("MimeTree", b"a" * (mime.CODE_MAX_OCTETS + 1))
+    compile(code, "cell", "exec")
+    assert "# `message` is what this was made of: its 65,537 octets are too many" in code
+
+
+def test_the_text_tells_what_was_not_fetched():
+    said = mime.text(mime.tree(build.tracking())).splitlines()[-1]
+    assert said.startswith("o 2: 1 picture from mallory.example was not fetched")
 
 
 def test_what_can_be_shown():
