@@ -23,6 +23,7 @@ from labmail.lessons.book import BOOK, Exercise
 __all__ = ["Found", "Verdict", "accept", "attempt", "judge", "right", "still_open", "wrong"]
 
 LOADS = {"LOAD_CONST", "RETURN_CONST"}
+ARGUMENT_MAX_CHARACTERS = 60  # ours, of one argument in a sentence: some are pictures
 EMPTY = LOADS | {"RESUME", "NOP", "RETURN_VALUE", "CACHE", "POP_TOP", "EXTENDED_ARG"}
 
 
@@ -82,7 +83,12 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
         if line := linecache.getline(last.filename, last.lineno or 0).strip():
             told += f", at `{line}`"
         name = getattr(function, "__name__", "your function")
-        raise Stopped(f"{name}({', '.join(map(repr, arguments))})", told) from None
+        raise Stopped(f"{name}({', '.join(map(_brief, arguments))})", told) from None
+
+
+def _brief(argument: object) -> str:
+    told = repr(argument)
+    return told if len(told) <= ARGUMENT_MAX_CHARACTERS else f"{told[:ARGUMENT_MAX_CHARACTERS]}…"
 
 
 def judge(exercise: Exercise, value: object, look: Callable[..., Found] | None = None) -> Verdict:

@@ -136,3 +136,30 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_is_taken(house):
         book.widget(1).get_by_text("3 of 3 letters").wait_for()
         book.widget(2).get_by_text("none of them marked").wait_for()
         assert book.errors() == []
+
+
+def test_a_picture_that_tracks_its_reader_is_not_fetched(house):
+    """Lesson 04, part 8 alone: what the tree says of the picture, Bob's webmail says where he reads."""
+    cells = code("04-inside-a-message")
+    first = next(index for index, source in enumerate(cells) if source == 'predict("the-dot")')
+    with house.notebook(*cells[:2], *cells[first : first + 3]) as book:
+        asked, result, phone = (book.widget(2 + place) for place in range(3))
+        assert "mallory.example" not in result.inner_text()
+        asked.get_by_role("radio", name="that bob@example.com has opened it").check()
+        asked.get_by_role("button", name="Commit").click()
+        result.get_by_text("1 picture from mallory.example was not fetched").wait_for()
+        page = phone.locator("iframe.lm-page").content_frame
+        page.get_by_text("1 picture was not fetched: it would have told mallory.example").wait_for()
+        assert book.errors() == []
+
+
+def test_a_message_is_mended_in_two_steps(house):
+    """Lesson 04: each mistake that is left is named, and the right one is taken."""
+    broken = next(source for source in code("04-inside-a-message") if "broken = " in source).partition("mended = ")[0]
+    once = 'check("mend", broken.replace(b"boundary=next-part-7", b"boundary=next-part-1"))'
+    twice = once.replace('-1"))', '-1").replace(b"us-ascii", b"utf-8"))')
+    with house.notebook(code("04-inside-a-message")[0], f'{broken}\ncheck("mend", broken)', once, twice) as book:
+        book.widget(1).get_by_text("Nothing has changed yet.").wait_for()
+        book.widget(2).get_by_text("Which charset are its bytes in?").wait_for()
+        book.widget(3).get_by_text("Two parts, and both are").wait_for()
+        assert book.errors() == []

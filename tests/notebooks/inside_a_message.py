@@ -122,7 +122,7 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
     ],
 }  # fmt: skip
 RIGHT: dict[str, list[Any]] = {
-    "the-trail": [TRAIL, TRAIL | {"c": 39.0}],
+    "the-trail": [TRAIL, TRAIL | {"c": 39.0}, TRAIL | {"a": "Mail.Example.NET."}],
     "read-qp": [unquoted, lambda octets: bytearray(unquoted(octets))],
     "travels": [size],
     "mend": [

@@ -25,6 +25,8 @@ NEAR = {("a", "laptop.example.net"): "a-laptop", ("b", "mail.example.net"): "b-z
 def the_trail(answers: dict[str, Any]) -> Found:
     for key, wanted in TRAIL.items():
         answer = answers[key]
+        if isinstance(answer, str):
+            answer = answer.strip().rstrip(".").lower()  # RFC 5321 section 2.4: names of hosts know no capitals
         if found := near(key, answer) or misread(key, answer, wanted):
             return found
         if answer != wanted:
@@ -93,7 +95,7 @@ def travels(function: Callable[[int], Any]) -> Found:
             return wrong("no-number", n=n, got=repr(got))
         if got != wanted:
             return wrong(size_fault(n, got), n=f"{n:,}".replace(",", "_"), got=f"{got:,}", wanted=f"{wanted:,}")
-    return right(three=f"{on_the_way(SIZES[-1]):,}")
+    return right(f"  {SIZES[-1]:,} bytes   {on_the_way(SIZES[-1]):,} octets")
 
 
 def on_the_way(n: int) -> int:
@@ -125,7 +127,7 @@ def mend(mended: Any) -> Found:
         return wrong("unchanged")
     root = structure(mended)
     if len(root.parts) != 2:
-        return wrong("boundary", defect=first_defect(root))
+        return wrong("boundary", defect=first_defect(root, "RFC 2046"))
     for part, id, text in zip(
         root.parts, ("charset", "half"), ("Crème brûlée", "<p>Crème <b>brûlée</b></p>"), strict=True
     ):
@@ -137,11 +139,12 @@ def mend(mended: Any) -> Found:
     return right() if same else wrong("changed")
 
 
-def first_defect(root: Part) -> str:
-    """The first that is told, from the top."""
+def first_defect(root: Part, rfc: str = "") -> str:
+    """The first that is told, from the top; if an RFC is named, one that it knows."""
     for part in (root, *root.parts):
         for defect in part.defects:
-            return defect.says
+            if defect.rfc.startswith(rfc):
+                return defect.says
     return "nothing else is wrong with it"
 
 
@@ -183,7 +186,7 @@ def parts_fault(text: str, root: Part) -> Found | None:
     if root.content_type != "multipart/mixed":
         return wrong("no-type", type=root.content_type)
     if not root.parts:
-        return wrong("no-parts", defect=first_defect(root))
+        return wrong("no-parts", defect=first_defect(root, "RFC 2046"))
     if len(root.parts) != 2:
         count = len(root.parts)
         return wrong("in-text", text=repr(text), count=count) if "--" in text else wrong("count", count=count)
