@@ -26,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 PORT_FIRST = 49152  # the first port a client uses: RFC 6335 section 6
 PORTS = 65536 - PORT_FIRST
 FREE_PORT_TRIES = 20
+ARRIVING_TURNS = 3  # of the loop, until what was accepted has its transport and can be cut
 
 Place = tuple[str, int, str]  # address, port, "tcp" or "udp"
 
@@ -102,8 +103,7 @@ class Listeners(Ground):
 
     async def reset(self) -> None:
         """Cut every wire, clear the sky and go back to the first minute with a new record. Listeners stay."""
-        await self._cut_all()
-        await self.forget()
+        await self._let_go()
         self._weather.clear()
         self.record.end("reset")
         self._begin()
@@ -182,11 +182,18 @@ class Listeners(Ground):
         self.unexpose()
         for listener in self._listeners.values():
             listener.close()
-        await self._cut_all()
-        await self.forget()
+        await self._let_go()
         self.record.end("stopped")
 
+    async def _let_go(self) -> None:
+        """Cut every wire, drop every job, and cut what a job had just opened."""
+        await self._cut_all()
+        await self.forget()
+        await self._cut_all()
+
     async def _cut_all(self) -> None:
+        for _ in range(ARRIVING_TURNS):
+            await asyncio.sleep(0)
         ends: list[Standing | asyncio.Transport] = [*self.wires.values(), *self.book.strangers(), *self._clients]
         for end in ends:
             end.abort()

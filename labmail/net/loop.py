@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
+import inspect
 import selectors
 import threading
 from collections.abc import Callable, Coroutine
@@ -22,6 +23,7 @@ __all__ = ["REST_MAX_S", "STOP_MAX_S", "Loop"]
 T = TypeVar("T")
 
 REST_MAX_S = 30.0  # real seconds until we say that the lab does not come to rest: a limit against hanging
+FORGET_TURNS = 3  # of the loop: what begins in one can be cancelled in the next
 STOP_MAX_S = 5.0  # real seconds for the loop to let go of everything
 
 
@@ -86,9 +88,13 @@ class Loop(Pace):
         if self._working is not None:
             self._working[1].cancel()
         me = asyncio.current_task()
-        for task in [task for task in asyncio.all_tasks() if task not in (me, self._root)]:
-            task.cancel()
-        await asyncio.sleep(0)
+        told: set[asyncio.Task[Any] | None] = {me, self._root}
+        for _ in range(FORGET_TURNS):
+            for task in asyncio.all_tasks() - told:
+                if _has_begun(task):  # asyncio would never close a connection whose first step is cancelled
+                    told.add(task)
+                    task.cancel()
+            await asyncio.sleep(0)
         self.agenda.reset()
 
     async def close(self) -> None:
@@ -252,6 +258,11 @@ class Loop(Pace):
 
         threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
         return await future
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    coroutine = task.get_coro()
+    return not inspect.iscoroutine(coroutine) or inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
 
 
 async def _nothing() -> None:

@@ -31,6 +31,7 @@ def test_it_waits_for_a_server_that_waits_for_the_clock(net):
 
     assert in_thread(net, talk) == (b"cake\n", 5)
     assert time.monotonic() - began < 5
+    net.settle()  # the onward delivery ends as well
 
 
 def test_the_order_is_the_same_each_time(net):
