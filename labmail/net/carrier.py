@@ -20,8 +20,9 @@ WRITE_MAX_OCTETS = 16_384  # of lines that are written as one
 class Session(Protocol):
     """A server's side of one conversation, as a value that speaks. It yields events of kind, octets and value.
 
-    Three kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
-    and `pause`, which lets others have their turn if this one has lasted, and is not noted.
+    Four kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
+    `starttls`, after which all is said under TLS; and `pause`, which lets others have their turn if this one has
+    lasted. The last two are not noted.
     """
 
     def begin(self) -> Iterator[Event]: ...
@@ -43,16 +44,24 @@ class Unasked(Protocol):
     def attend(self, speak: Callable[[Iterator[Event]], None]) -> None: ...
 
 
+@runtime_checkable
+class Sealable(Protocol):
+    """A session that may yield `starttls`; TLS begins, and `seal` gives back what had come in and was not heard."""
+
+    def seal(self) -> bytes: ...
+
+
 class Carrier(asyncio.Protocol):
     """One session on one wire; it pulls events only while the other side reads."""
 
     def __init__(self, tap: Tap, session: Session) -> None:
         self._tap, self._session = tap, session
-        self._coming: deque[Iterator[Event]] = deque()
+        self._coming: deque[Iterator[Event] | bytes] = deque()  # events to pull, and octets not handed over yet
         self._lines: list[bytes] = []  # said and not yet written
         self._lines_octets = 0
         self._writable, self._pulling, self._heard_all = True, False, False
         self._waiting: asyncio.Task[None] | None = None
+        self._sealing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(self._session, Unasked):
@@ -61,7 +70,7 @@ class Carrier(asyncio.Protocol):
         self._pull()
 
     def data_received(self, data: bytes) -> None:
-        self._coming.append(self._session.receive(data))
+        self._coming.append(data)
         self._pull()
 
     def _speak(self, events: Iterator[Event]) -> None:
@@ -100,11 +109,14 @@ class Carrier(asyncio.Protocol):
         self._pulling = True
         until = time.perf_counter() + TURN_MAX_S
         try:
-            while self._coming and self._writable and self._waiting is None and not self._tap.is_closing():
+            while self._coming and self._may_pull():
                 if time.perf_counter() > until:
                     self._tap.net.loop.call_soon(self._pull)
                     break
-                event = next(self._coming[0], None)
+                first = self._coming[0]
+                if isinstance(first, bytes):
+                    first = self._coming[0] = self._session.receive(first)
+                event = next(first, None)
                 if event is None:
                     self._coming.popleft()
                 else:
@@ -114,6 +126,9 @@ class Carrier(asyncio.Protocol):
             self._pulling = False
         if self._heard_all and not self._coming:
             self._tap.close()
+
+    def _may_pull(self) -> bool:
+        return self._writable and self._waiting is None and not self._sealing and not self._tap.is_closing()
 
     def _act(self, event: Event) -> None:
         if event.kind == "said":
@@ -131,6 +146,9 @@ class Carrier(asyncio.Protocol):
             if event.kind == "close":
                 self._tap.close()
                 return
+            if event.kind == "starttls":
+                self._start_tls()
+                return
             self._tap.note(event)
             if event.kind == "wait":
                 self._stand(event.value)
@@ -140,6 +158,20 @@ class Carrier(asyncio.Protocol):
         if self._lines:
             octets, self._lines, self._lines_octets = b"".join(self._lines), [], 0
             self._tap.write(octets)
+
+    def _start_tls(self) -> None:
+        """What came in the clear and was not heard yet never will be: RFC 3207 section 4.2"""
+        assert isinstance(self._session, Sealable)
+        self._sealing = True
+        rest = self._session.seal() + b"".join(each for each in self._coming if isinstance(each, bytes))
+        self._coming.clear()
+        if rest:
+            self._tap.note(Event(kind="discarded", octets=rest), by=self._tap.wire.client)
+        self._tap.start_tls(self._sealed)
+
+    def _sealed(self) -> None:
+        self._sealing = False
+        self._pull()
 
     def _stand(self, seconds: object) -> None:
         """Nothing is pulled and nothing read until that much lab time has passed."""

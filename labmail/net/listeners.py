@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,13 +33,20 @@ Place = tuple[str, int, str]  # address, port, "tcp" or "udp"
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """What a host offers on a port. `make(tap)` is the server's protocol for one connection; for datagrams, the tap
-    is the wire's exchange and the protocol a session."""
+    is the wire's exchange and the protocol a session.
+
+    With `tls`, which gives a connection's context and says of which kind the certificate is, a server may start TLS;
+    with `implicit`, it begins with it.
+    """
 
     host: str
     port: int
     protocol: str
     make: Callable[[Any], Any]
     over: str = "tcp"
+    tls: Callable[[Tap], Awaitable[tuple[ssl.SSLContext, str]]] | None = None
+    implicit: bool = False
+    name: str = ""  # as it is listed: "submission" speaks smtp
 
 
 class Listeners(Loop):

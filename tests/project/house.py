@@ -37,9 +37,11 @@ NET_ONLY = (
 MAY_IMPORT = {
     "net": NET_ONLY,
     "smtp": ("asyncio",),  # aiosmtpd's SMTP is an asyncio.Protocol; a client holds the streams that net.open gave it
+    "tls": ("ssl",),  # contexts; what is wrapped in one is net's affair
     "dns": ("asyncio",),  # the same streams
 }
 HARMLESS_NAMES = {  # of these modules anybody may use what runs nothing and opens nothing
+    "ssl": ("SSLContext",),  # as a type
     "threading": ("Lock", "RLock", "Condition", "Event", "local", "current_thread", "main_thread"),
     "socket": ("gaierror", "EAI_NONAME"),  # what a failed look-up is called
 }
