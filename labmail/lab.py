@@ -16,6 +16,7 @@ from types import TracebackType
 from labmail import world as worlds
 from labmail.accounts import Account
 from labmail.clock import Clock
+from labmail.dialogs import Conversations
 from labmail.dns.look import Dug
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
@@ -28,7 +29,6 @@ from labmail.record import Conversation, Event, Record
 from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
-from labmail.smtp.dialogs import Conversations
 from labmail.smtp.paths import mailbox
 from labmail.store import Letter
 
@@ -224,7 +224,7 @@ class Lab:
         raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
 
     def conversations(self) -> Conversations:
-        """All SMTP dialogs since the start or the last reset, oldest first. A dialog still open says so."""
+        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
         return Conversations(self._dialogs())
 
     def _dialogs(self) -> list[Conversation]:

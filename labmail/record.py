@@ -20,6 +20,7 @@ __all__ = ["EVENTS_MAX", "TLS_MAX_OCTETS", "Conversation", "Event", "Record", "T
 
 EVENTS_MAX = 50_000  # ours: about 25 MB; views say how many older ones are gone
 TLS_MAX_OCTETS = 64 * 1024 * 1024  # ours: of TLS records; the oldest go first
+EVENTS_SPARE = 5_000  # ours: so many older ones go at once, in some 2 ms; what is kept, the collector looks through
 BATCH_S = 0.05  # subscribers hear at most 20 batches a second: a notebook server drops messages above 1,000/s
 
 
@@ -61,6 +62,13 @@ class Event:
     by: str = ""
     sealed: int = 0  # the number of the TLS record that carried the last of its octets; 0: they crossed in the clear
 
+    @property
+    def shown(self) -> bytes:
+        """The octets as they may be shown: without what is secret and differs from run to run, if the value knows."""
+        mask = getattr(self.value, "mask", None)
+        shown: bytes = mask(self.octets) if mask else self.octets
+        return shown
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TlsRecord:
@@ -94,7 +102,7 @@ class Conversation:
     def lines(self) -> list[str]:
         """Its lines as strings with `C: ` or `S: ` before them, without their ends."""
         return [
-            f"{'C' if event.kind == 'heard' else 'S'}: {event.octets.decode('utf-8', 'replace').rstrip()}".rstrip()
+            f"{'C' if event.kind == 'heard' else 'S'}: {event.shown.decode('utf-8', 'replace').rstrip()}".rstrip()
             for event in self.events
             if event.kind in ("heard", "said")
         ]
@@ -166,7 +174,7 @@ class Record:
             number = self._first + len(self._events)
             noted = Event(kind=kind, octets=octets, value=value, number=number, wire=wire, at=at, by=by, sealed=sealed)
             self._events.append(noted)
-            if len(self._events) >= 2 * EVENTS_MAX:
+            if len(self._events) >= EVENTS_MAX + EVENTS_SPARE:
                 del self._events[:-EVENTS_MAX]
                 self._first = self._events[0].number
             if self._waiting:

@@ -104,12 +104,11 @@ def _search(by_uid: bool, session: Session, cursor: Cursor) -> Work:
     cursor.space()
     view = _view(session)
     test = read_search(cursor, view)
-    open_letter = partial(session.store.read, view.folder)
     found = []
     for number, uid in enumerate(list(view.uids), 1):
         if number % LOOK == 0:
             yield pause()
-        if test(Candidate(view, uid, open_letter)):
+        if test(Candidate(view, uid)):
             found.append(uid if by_uid else number)
     yield from say(" ".join(["SEARCH", *map(str, found)]).encode())
     return "SEARCH completed"
@@ -128,59 +127,54 @@ def _fetch(by_uid: bool, session: Session, cursor: Cursor) -> Work:
     view = _view(session)
     gone, unsayable = [], []
     for uid in uids:
-        said = _answer(session, view, uid, items)
+        said = _answer(view, uid, items)
         if said is None:
             gone.append(uid)
             continue
-        if said.holds_nul:
+        if len(said) < len(items):
             unsayable.append(view.number(uid))
-        yield from said.events(view)
+        yield from _told(view, uid, said)
     if unsayable:
         raise No(f"letter {unsayable[0]} holds a NUL, which IMAP4rev1 cannot carry (RFC 3501 section 4.3)")
     _check_gone(gone, by_uid)
     return "FETCH completed"
 
 
-class _Answer:
-    def __init__(self, uid: int, values: list[tuple[str, bytes]], holds_nul: bool) -> None:
-        self.uid, self.values, self.holds_nul = uid, values, holds_nul
-
-    def events(self, view: View) -> Generator[Event, None, None]:
-        """The data, if any is left to say; with the flags where they have changed."""
-        names = [name for name, _ in self.values]
-        changed = view.is_untold(self.uid) and "FLAGS" not in names
-        if "FLAGS" in names or changed:
-            for line in view.new_keywords(view.flags.get(self.uid, frozenset())):
-                yield from say(line)
-            view.told(self.uid)
-        known = {"FLAGS": view.shown(self.uid), "UID": b"%d" % self.uid}
-        pairs = [b"%b %b" % (name.encode("latin-1"), known.get(name, value)) for name, value in self.values]
-        pairs += [b"FLAGS " + known["FLAGS"]] if changed else []
-        if pairs:
-            yield from say(b"%d FETCH (%b)" % (view.number(self.uid), b" ".join(pairs)))
+Said = list[tuple[Item, bytes]]
 
 
-def _answer(session: Session, view: View, uid: int, items: Sequence[Item]) -> _Answer | None:
-    """None: the letter is gone."""
+def _answer(view: View, uid: int, items: Sequence[Item]) -> Said | None:
+    """What can be said of a letter: not what holds a NUL. None: it is gone."""
     if view.is_gone(uid):
         return None
     opened = None
     if any(item.say for item in items):
-        letter = session.store.read(view.folder, uid)
+        letter = view.read(uid)
         if letter is None:
             return None
         opened = Opened(letter)
-    values, holds_nul, seen = [], False, False
-    for item in items:
-        value = item.say(opened) if item.say and opened else b""
-        if b"\0" in value:
-            holds_nul = True
-            continue
-        values.append((item.name, value))
-        seen = seen or item.seen
-    if seen and not view.read_only and "\\Seen" not in view.flags[uid]:
-        session.store.mark(view.folder, uid, view.flags[uid] | {"\\Seen"})
-    return _Answer(uid, values, holds_nul)
+    said = [(item, item.say(opened) if item.say and opened else b"") for item in items]
+    said = [(item, value) for item, value in said if b"\0" not in value]
+    if not view.read_only and any(item.seen for item, _ in said):
+        view.see(uid)
+    return said
+
+
+def _told(view: View, uid: int, said: Said) -> Generator[Event, None, None]:
+    """The data, if any is left to say; with the flags where they have changed."""
+    asked = any(item.name == "FLAGS" for item, _ in said)
+    changed = not asked and view.is_untold(uid)
+    if asked or changed:
+        for line in view.new_keywords(view.flags.get(uid, frozenset())):
+            yield from say(line)
+        view.told(uid)
+    pairs = [
+        item.label + b" " + (view.shown(uid) if item.name == "FLAGS" else b"%d" % uid if item.name == "UID" else value)
+        for item, value in said
+    ]
+    pairs += [b"FLAGS " + view.shown(uid)] * changed
+    if pairs:
+        yield from say(b"%d FETCH (%b)" % (view.number(uid), b" ".join(pairs)))
 
 
 # ---- STORE

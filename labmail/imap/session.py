@@ -90,7 +90,7 @@ class Session:
         self._speak = speak
 
     def notify(self, change: Change) -> None:
-        """Something happened in the store."""
+        """Something happened in the selected mailbox."""
         if self.view is None:
             return
         self.view.notify(change)
@@ -230,7 +230,7 @@ class Session:
 
     def select(self, folder: int, *, read_only: bool) -> View:
         self.view = View(self.store, folder, read_only=read_only)
-        self._leave = self.store.watch(self.notify)
+        self._leave = self.store.watch(folder, self.notify)
         return self.view
 
     def deselect(self) -> None:

@@ -133,13 +133,12 @@ class Carrier(asyncio.Protocol):
     def _act(self, event: Event) -> None:
         if event.kind == "said":
             self._tap.said(event.octets, event.value)
-            if event.value is not None:  # what begins an answer; the lines after it mean only themselves
-                self._write()
             self._lines.append(event.octets)
             self._lines_octets += len(event.octets)
             if self._lines_octets > WRITE_MAX_OCTETS:
                 self._write()
         elif event.kind == "heard":
+            self._write()  # what it was answered before
             self._tap.heard(event.octets, event.value)
         elif event.kind != "pause":
             self._write()

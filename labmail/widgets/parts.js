@@ -89,6 +89,8 @@ const LEGEND = {
   client: () => [h("span", { class: "lm-dot", "data-by": "client" }), "C client"],
   server: () => [h("span", { class: "lm-dot", "data-by": "server" }), "S server"],
   codes: () => [["2", "yes"], ["3", "go on"], ["4", "not now"], ["5", "no"]].map(([digit, word]) => h("span", {}, h("b", {}, digit), ` ${word}`)),
+  statuses: () => [["+OK", "yes"], ["-ERR", "no"]].map(([word, means]) => h("span", {}, h("b", {}, word), ` ${means}`)),
+  conditions: () => [["OK", "yes"], ["NO", "no"], ["BAD", "not understood"], ["*", "data"], ["+", "go on"]].map(([word, means]) => h("span", {}, h("b", {}, word), ` ${means}`)),
   pass: () => [is("pass", "pass")],
   fail: () => [is("fail", "fail")],
   neutral: () => [is("neutral", "neutral")],

@@ -28,6 +28,16 @@ def test_smtp_names_rfc_and_section(kind, key):
     assert found.href == f"https://www.rfc-editor.org/rfc/rfc{found.rfc}#section-{found.section}"
 
 
+READING = [(kind, key) for kind, key in ALL if kind.split(".")[0] in ("pop3", "imap")]
+
+
+@pytest.mark.parametrize(("kind", "key"), READING, ids=str)
+def test_pop3_and_imap_name_rfc_and_section(kind, key):
+    found = explain.find(kind, key)
+    assert found.rfc
+    assert re.fullmatch(r"\d+(\.\d+)*", found.section)
+
+
 def test_every_verb_and_every_reply_code_of_the_server_is_explained():
     source = "".join(path.read_text() for path in sorted((explain_root() / "smtp").glob("*.py")))
     source = re.sub(r"#.*|sections? [\d., and]+", "", source)  # of RFCs: they look like enhanced codes

@@ -106,6 +106,29 @@ def test_a_renamed_mailbox_stays_selected(store):
     assert two.say("FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT)]")[1] == "Subject: Re: The Cake"
 
 
+def test_what_others_do_while_one_is_told_is_told_later(store):
+    """A long answer goes out in several turns of the loop, and others have theirs in between."""
+    one, two = three(store, 5)
+    one.say("STORE 1,3 FLAGS.SILENT (\\Deleted)")
+    one.say("STORE 5 FLAGS (x)")
+    two.say("NOOP")
+    one.say("EXPUNGE")
+    one.say("STORE 2:3 FLAGS (y)")
+    answer = two.session.receive(b"t NOOP\r\n")
+    said = [event.octets for event in (next(answer), next(answer)) if event.kind == "said"]
+    assert said == [b"* 1 EXPUNGE\r\n"]  # and 2 is to come
+    one.say("STORE 2 FLAGS (\\Deleted)")
+    one.say("EXPUNGE")
+    put(store)
+    said = [event.octets for event in answer if event.kind == "said"]
+    assert said[0] == b"* 2 EXPUNGE\r\n"
+    assert said[-1] == b"t OK NOOP completed\r\n"
+    assert not any(b"UID 4" in line for line in said)  # it is gone, and has no flags to tell
+    assert two.say("NOOP")[0] == "2 EXPUNGE"
+    one.say("NOOP")
+    assert two.say("UID SEARCH ALL")[0] == one.say("UID SEARCH ALL")[0] == "SEARCH 2 5 6"
+
+
 def test_who_has_left_is_not_told(store):
     one, _ = three(store)
     one.session.end()

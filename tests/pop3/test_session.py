@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labmail.pop3.session import PIECE_MAX_OCTETS, WRONG_PASSWORD_S, Session
-from labmail.pop3.words import ENDS, MERMAID, RESPONSE, TABLE, VERBS, Command, Reply, comes_first
+from labmail.pop3.words import ENDS, MERMAID, RESPONSE, TABLE, VERBS, Command, Reply
+from labmail.states import comes_first
 from tests.pop3.dialogues import DIALOGUES, LETTERS
 from tests.pop3.postoffice import CLIENT, HOST, HOSTS, PostOffice, heard_in, lines, pour, say, spoken
 
@@ -90,7 +91,7 @@ def test_the_picture_is_read_from_the_table():
     assert "    transaction --> update: QUIT" in MERMAID
     assert "    named --> authorization: PASS, refused" in MERMAID
     assert f"    challenged --> transaction: {RESPONSE}" in MERMAID
-    assert comes_first("update", "STAT") is None
+    assert comes_first(TABLE, "update", "STAT") is None
 
 
 # ---- octets that nobody should send
