@@ -182,6 +182,7 @@ class Running:
             now=lambda: self.net.agenda.now,
             recipient=partial(_whose, provider),
             deliver=partial(_keep, self.net, host, provider, store),
+            wait=self.net.wait,
         )
         for name, value in self.world.hosts[host].settings.items():
             setattr(settings, name, value)

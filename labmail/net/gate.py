@@ -30,8 +30,9 @@ class Weather:
     hold: bool = False
     delay_s: float = 0  # lab seconds
     drop: bool = False
-    strip: str = ""  # the host that makes STARTTLS unreadable; empty: nobody does
-    certificate: str = ""  # of which kind the one is that the client is shown in place of the server's
+    attacker: str = ""  # the host that does what follows
+    strip: bool = False  # it makes STARTTLS unreadable
+    certificate: str = ""  # of which kind the one is that it shows the client in place of the server's
 
 
 FAIR = Weather()
@@ -86,7 +87,7 @@ class Gate:
         for line in octets.splitlines(keepends=True):
             lines.append(without_starttls(line))
             if lines[-1] != line:
-                self._altered(lines[-1], self._weather.strip)
+                self._altered(lines[-1], self._weather.attacker)
         return b"".join(lines)
 
     def release(self, count: int | None = None) -> int:

@@ -185,6 +185,8 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, Above):
             return
         self._seal = Seal(context, certificate, self._note_record)
         self.inward.whole = self.outward.whole = True
+        if self.outward.weather.certificate:
+            self.note(Event(kind="substituted", value=certificate), by=self.outward.weather.attacker)
         early, self._early = self._early or [], None
         self.resume_reading()
         for octets in early:

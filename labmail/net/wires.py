@@ -46,12 +46,13 @@ class Wires:
     def strip(self, *, by: str = ATTACKER) -> None:
         """Make STARTTLS unreadable, in both directions, as long as the dialog is in the clear."""
         self._net.address_of(by)
-        self._change(strip=by, both=True)
+        self._change(strip=True, attacker=by, both=True)
 
-    def substitute(self, certificate: str = "unknown CA") -> None:
+    def substitute(self, certificate: str = "unknown CA", *, by: str = ATTACKER) -> None:
         """Show the client another certificate than the server's, of that kind, and read what it then says."""
         check_kind(certificate)
-        self._change(certificate=certificate)
+        self._net.address_of(by)
+        self._change(certificate=certificate, attacker=by)
 
     def cut(self) -> None:
         """End the connections that stand now."""
@@ -83,8 +84,8 @@ class Wires:
             "held": back.hold,
             "losing everything": back.drop,
             f"{back.delay_s:g} s slow": bool(back.delay_s),
-            f"stripped of STARTTLS by {back.strip}": bool(back.strip),
-            f"with another certificate ({back.certificate})": bool(back.certificate),
+            f"stripped of STARTTLS by {back.attacker}": back.strip,
+            f"with a certificate of {back.attacker} ({back.certificate})": bool(back.certificate),
         }
         said = [word for word, holds in words.items() if holds]
         return f"wires from {self.client} to {self.server}: {', '.join(said)}"
