@@ -12,6 +12,7 @@ from email.parser import Parser
 from email.utils import getaddresses
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from labmail import world as worlds
 from labmail.accounts import Account
@@ -25,6 +26,7 @@ from labmail.errors import LabError
 from labmail.expose import Exposed, expose
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
+from labmail.proxy import Page, socket_path
 from labmail.record import Conversation, Event, Record
 from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
@@ -32,9 +34,13 @@ from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.paths import mailbox
 from labmail.store import Letter
 
+if TYPE_CHECKING:
+    from labmail.http.tab import Tab
+
 __all__ = ["Lab"]
 
 AT_HOME = "laptop.example.net"  # where a question comes from if you sit nowhere
+HTTP_PORT = 80  # RFC 9110 section 4.2.1
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
@@ -124,6 +130,21 @@ class Lab:
         self._net.call(self._running.open_accounts)
         return opened
 
+    def webmail(self, host: str = "mail.example.com", at: str = "phone.example.com") -> Page:
+        """A host's webmail for your own browser, through the Jupyter server that this notebook runs on.
+
+        For the lab you sit at the host `at`, so the passwords are the world's own. Another lab's page, if there was
+        one, is this lab's now.
+        """
+        address = self._net.address_of(host)
+        self._net.address_of(at)
+        if (address, HTTP_PORT, "tcp") not in self._net.services:
+            raise LabError(
+                f"{host} has no webmail: it offers {', '.join(self.world.hosts[host].services) or 'nothing'}"
+            )
+        self._net.run(self._net.open_page(address, HTTP_PORT, at, socket_path()))
+        return Page(host=host, at=at)
+
     def accounts(self, *, outside: bool = False) -> list[Account]:
         """Who may log in, and with which password: inside the lab, or through the ports that `expose` opened."""
         if not outside:
@@ -153,6 +174,12 @@ class Lab:
     def step(self, client: str, server: str) -> Step:
         """A client that says one line at a time, and knows what state the server is in."""
         return open_step(self._net, client, server)
+
+    def browse(self, at: str) -> Tab:
+        """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
+        from labmail.http.tab import Tab
+
+        return Tab(self._net, at)
 
     def mailbox(self, address: str) -> list[Letter]:
         """All letters of a mailbox, in order of arrival."""

@@ -26,6 +26,7 @@ PACKAGES = {
     "nc": "netcat-openbsd",
     "getmail": "getmail6",
     "mbsync": "isync",
+    "offlineimap": "offlineimap3",
 }
 
 

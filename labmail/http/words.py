@@ -24,8 +24,8 @@ _SET_COOKIE = re.compile(rb"(:[ \t]*[^=;\s]+=)[^;\r\n]*")  # the first pair; att
 _CREDENTIALS = re.compile(rb"(:[ \t]*\S+[ \t]+)[^\r\n]+")  # scheme, then what proves: RFC 9110 section 11.4
 _MASKS = {"cookie": _COOKIE, "set-cookie": _SET_COOKIE, "authorization": _CREDENTIALS}
 _FORM = re.compile(rb"(?<![^&])([^=&]*csrf[^=&]*=)[^&\r\n]*", re.IGNORECASE)
-_TAG = re.compile(rb"<(?:input|meta)\b[^>]*\bname=\"?[^\">]*csrf[^>]*>", re.IGNORECASE)
-_TAG_VALUE = re.compile(rb"(\b(?:value|content)=\")[^\"]*", re.IGNORECASE)
+_TAG = re.compile(rb"<(?:input|meta)\b[^>]*\bname=[\"']?[^\"'>]*csrf[^>]*>", re.IGNORECASE)
+_TAG_VALUE = re.compile(rb"(\b(?:value|content)=([\"']))(?:(?!\2).)*", re.IGNORECASE)
 _PART = re.compile(
     rb"(name=\"[^\"]*csrf[^\"]*\"\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*", re.IGNORECASE
 )  # RFC 7578 section 4.2

@@ -18,6 +18,7 @@ from labmail.net.book import ADMIT_MAX_S
 from labmail.net.datagram import Asker, Datagrams
 from labmail.net.listeners import Listeners, Place, Service
 from labmail.net.memory import join
+from labmail.net.patient import PatientSocket
 from labmail.net.tap import Tap, Ticket
 from labmail.record import Event
 
@@ -95,7 +96,8 @@ class Net(Listeners):
             raise LabError(f"this lab lives in memory and has no socket for {name}; lab.step and lab.send work in it")
         address = name if _is_address(name) else self.resolve(host, name)
         place = self.run(self._knock(host, address, port, CONNECT_MAX_S))
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock = PatientSocket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.net = self
         try:
             sock.connect(self._door(place))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

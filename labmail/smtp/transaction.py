@@ -7,7 +7,7 @@ letter; a lab may change all of that while the server runs.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -100,7 +100,7 @@ class Settings:
     starttls: bool = True  # it offers TLS, and asks for it where it delivers
     certificate: str = "good"  # of which kind its own is
     open_relay: bool = False  # it sends on what anybody hands in
-    trusted: tuple[str, ...] = ()  # the networks whose hosts may send to others through it
+    trusted: Sequence[str] = ()  # the networks whose hosts may send to others through it
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def trusts(self, address: str) -> bool:

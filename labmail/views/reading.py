@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from labmail.record import Event
+from labmail.views.http import HttpReader
 from labmail.views.imap import ImapReader
 from labmail.views.line import Line, Reader, meaning
 from labmail.views.pop3 import Pop3Reader
@@ -12,7 +13,12 @@ from labmail.views.smtp import SmtpReader
 
 __all__ = ["READERS", "lines", "reader"]
 
-READERS: dict[str, Callable[[], Reader]] = {"smtp": SmtpReader, "pop3": Pop3Reader, "imap": ImapReader}
+READERS: dict[str, Callable[[], Reader]] = {
+    "smtp": SmtpReader,
+    "pop3": Pop3Reader,
+    "imap": ImapReader,
+    "http": HttpReader,
+}
 
 
 class PlainReader(Reader):

@@ -81,7 +81,7 @@ class Story:
             self._addresses |= packets.addresses(event)
             return row | packets.line(event)
         line = self._reader(wire).read(event)
-        row |= {key: line[key] for key in ("text", "end", "part", "code", "result", "details", "main")}
+        row |= {key: line[key] for key in ("octets", "text", "end", "part", "code", "result", "details", "main")}
         return row | {"meaning": {"says": line["says"], "rfc": line["rfc"]}}
 
     def _reader(self, wire: Wire) -> Reader:
