@@ -26,8 +26,9 @@ from labmail.errors import LabError
 from labmail.expose import Exposed, expose
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
+from labmail.net.pcap import write
 from labmail.proxy import Page, socket_path
-from labmail.record import Conversation, Event, Record
+from labmail.record import Conversation, Event, Record, TlsRecord
 from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
@@ -71,6 +72,7 @@ class Lab:
             seats.leave(self._net)
             self._net.stop()
             self._running.end()
+            self._running.authority.close()
 
     def reset(self) -> None:
         """Back to the first minute of its world. Letters in a file that you named stay."""
@@ -126,7 +128,7 @@ class Lab:
 
         There they log in with fresh passwords: `accounts(outside=True)`. Inside, the world's stay as they are.
         """
-        opened = expose(self._net, at, self.zones)
+        opened = expose(self._net, at, self.zones, self._running.tls_on)
         self._net.call(self._running.open_accounts)
         return opened
 
@@ -153,6 +155,11 @@ class Lab:
             raise LabError("nothing is open to programs outside: lab.expose() opens it, and makes the passwords")
         return self._running.open_accounts()
 
+    @property
+    def ca_file(self) -> Path:
+        """The certificate that vouches for those of the lab's servers: what a client must trust. Gone when it stops."""
+        return self._running.authority.ca_file
+
     # ---- mail
 
     def send(
@@ -169,11 +176,12 @@ class Lab:
         """
         sender = _from_header(message) if mail_from is None else mail_from
         resolver = self._running.resolvers[self.host(at).name]
-        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender))
+        secure = self._running.secure(at)
+        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender, secure=secure))
 
-    def step(self, client: str, server: str) -> Step:
+    def step(self, client: str, server: str, port: int = 25) -> Step:
         """A client that says one line at a time, and knows what state the server is in."""
-        return open_step(self._net, client, server)
+        return open_step(self._net, client, server, port)
 
     def browse(self, at: str) -> Tab:
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
@@ -254,12 +262,32 @@ class Lab:
         """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
         return Conversations(self._dialogs())
 
+    def pcap(self, path: str | Path) -> Path:
+        """Write what crossed all wires as a capture that Wireshark opens. What was sealed stays so: see `key_log`."""
+        return write(path, self._conversations())
+
+    def key_log(self, path: str | Path) -> Path:
+        """Write the secrets of TLS so far, as Wireshark reads them: with them, it shows what was sealed."""
+        path = Path(path)
+        path.touch(mode=0o600)
+        path.write_text(self._running.authority.key_log(), encoding="ascii")
+        return path
+
     def _dialogs(self) -> list[Conversation]:
+        return [each for each in self._conversations() if each.wire.over == "tcp" and each.wire.protocol != "dns"]
+
+    def _conversations(self) -> list[Conversation]:
         wires: dict[int, list[Event]] = {}
-        for event in self.record:
-            if event.wire is not None and event.wire.over == "tcp" and event.wire.protocol != "dns":
+        tls: dict[int, list[TlsRecord]] = {}
+        record = self.record
+        for event in record:
+            if event.wire is not None:
                 wires.setdefault(event.wire.number, []).append(event)
-        return [Conversation(events[0].wire, events) for events in wires.values() if events[0].wire]
+        for each in record.tls():
+            tls.setdefault(each.wire.number, []).append(each)
+        keys = self._running.authority.keys_of
+        found = [(events[0].wire, events) for events in wires.values()]
+        return [Conversation(wire, events, tls.get(wire.number, ()), keys) for wire, events in found if wire]
 
     def _quiet(self) -> None:
         if not self._net.stopped:
@@ -270,6 +298,7 @@ def _end(net: Net, running: Running) -> None:
     seats.leave(net)
     net.stop_soon()
     running.end()
+    running.authority.close()
 
 
 def _from_header(message: str | bytes) -> str:

@@ -94,7 +94,7 @@ class Conversation:
         wire: Wire,
         events: Sequence[Event],
         tls: Sequence[TlsRecord] = (),
-        keys: Callable[[Conversation], str] = lambda _: "",
+        keys: Callable[[Sequence[TlsRecord]], str] = lambda _: "",
     ) -> None:
         self.wire, self.events, self.tls, self._keys = wire, tuple(events), tuple(tls), keys
 
@@ -122,7 +122,7 @@ class Conversation:
     @property
     def keys(self) -> str:
         """The secrets of its TLS, in the form that Wireshark reads (SSLKEYLOGFILE); empty without TLS."""
-        return self._keys(self)
+        return self._keys(self.tls)
 
     def pcap(self, path: str | Path) -> Path:
         """Write what crossed the wire as a capture that Wireshark opens: the lab's addresses and ports, TCP made up."""

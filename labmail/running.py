@@ -121,8 +121,8 @@ class Running:
         ]
 
     def end(self) -> None:
+        """Let go of what a reset renews."""
         self.web.end()
-        self.authority.close()
         for store in self.stores.values():
             store.close()
 
@@ -217,6 +217,12 @@ class Running:
         if tap.service.implicit:
             return "on"
         return "offered" if self.settings[host].starttls else "none"
+
+    def tls_on(self, service: Service) -> str:
+        """What a program must do about TLS: "none", "starttls" or "implicit"."""
+        if service.implicit:
+            return "implicit"
+        return "starttls" if service.tls is not None and self.settings[service.host].starttls else "none"
 
     async def _context(self, host: str, tap: Tap) -> tuple[Any, str]:
         """What a server shows: its certificate, or that of an attacker on the wire."""

@@ -19,13 +19,18 @@ from typing import TYPE_CHECKING
 from labmail.errors import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import trustme
+
+    from labmail.record import TlsRecord
 
 __all__ = ["CA_NAME", "OTHER_CA_NAME", "OTHER_HOST", "Authority", "client_context"]
 
 CA_NAME = "labmail teaching CA"
 OTHER_CA_NAME = "a CA that nobody knows"
 OTHER_HOST = "another-host.example"  # whom a certificate with the wrong name is for
+HELLOS_WITHIN = 8  # records: where the hellos of a handshake are, the second one after a retry included
 HERE = ("localhost", "127.0.0.1")  # the names of an exposed service, for programs of this machine
 VALID = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)  # whatever the machine's clock says
 PERIODS = {  # kind -> not before, not after
@@ -58,6 +63,16 @@ class Authority:
             if self._contexts and not self._ended:
                 self._keys = self._key_file.read_text(encoding="ascii")
             return self._keys
+
+    def keys_of(self, crossed: Sequence[TlsRecord]) -> str:
+        """The lines of the key log that belong to these records: a line names the random octets of its ClientHello."""
+        from labmail.tls.hello import ClientHello
+        from labmail.tls.records import read_all
+
+        messages = [message for record in read_all(crossed[:HELLOS_WITHIN]) for message in record.messages]
+        randoms = {message.random.hex() for message in messages if isinstance(message, ClientHello)}
+        lines = self.key_log().splitlines(keepends=True) if randoms else []
+        return "".join(line for line in lines if line.split()[1:2] and line.split()[1] in randoms)
 
     def close(self) -> None:
         """Leave no file behind; the secrets stay readable. Twice is fine."""
