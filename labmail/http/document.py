@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 from labmail.http.agent import Answer
@@ -25,8 +26,10 @@ Fetch = Callable[[str], Answer | None]
 DEPTH_MAX = 2  # a page, what it frames, and no further
 IMAGE_MAX_OCTETS = 262_144  # ours
 
-GONE_WITH_CONTENT = ("script", "object", "applet", "template", "svg", "math")
-GONE = ("embed", "base", "meta", "link", "noscript", "frame", "frameset", "portal", "html", "head", "body", "title")
+GONE_WITH_CONTENT = ("script", "object", "applet", "template", "math", "foreignobject")
+SVG = ("path", "circle", "rect", "line", "polyline", "polygon", "ellipse", "use")  # its elements that hold nothing
+GONE = ("image", "animate", "set", "embed", "base", "meta", "link", "noscript", "frame", "frameset", "portal", "head")
+OUTER, OUTER_KEEPS = ("html", "body"), ("class", "id", "lang", "dir")
 VOID = ("area", "br", "col", "hr", "img", "input", "source", "track", "wbr")
 FRAME_KEEPS = ("class", "id", "title", "name", "width", "height")
 LEADS = ("href", "action", "formaction", "src", "srcset", "poster", "background", "data", "ping", "target", "srcdoc")
@@ -104,11 +107,12 @@ class _Reader(HTMLParser):
         self._copy: list[str] = []
         self._sheets: list[str] = []
         self._inside: list[str] = []  # elements that go with all they hold; or "style", "title"
+        self._outer: dict[str, str] = dict.fromkeys(OUTER, "")  # the attributes of the page's own elements
         self._form: Form | None = None
         self._link: list[str] | None = None  # what the link that is open says
 
     def copy(self) -> str:
-        return _shell("".join(self._copy), "\n".join(self._sheets))
+        return _shell("".join(self._copy), "\n".join(self._sheets), self._outer)
 
     # ---- what the parser finds
 
@@ -132,13 +136,15 @@ class _Reader(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
+        if tag in SVG:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if self._inside:
             if tag in self._inside:
                 del self._inside[len(self._inside) - 1 - self._inside[::-1].index(tag) :]
             return
-        if tag in (*GONE, *VOID):
+        if tag in (*GONE, *VOID, *OUTER):
             return
         if tag == "a" and self._link is not None:
             self._into.links[-1] = Link(text=" ".join("".join(self._link).split()), url=self._into.links[-1].url)
@@ -167,6 +173,9 @@ class _Reader(HTMLParser):
 
     def _keep(self, tag: str, given: dict[str, str]) -> None:
         kept = {name: value for name, value in given.items() if name not in DROPPED and not name.startswith("on")}
+        if tag in OUTER:
+            self._outer[tag] = _attributes({name: value for name, value in kept.items() if name in OUTER_KEEPS})
+            return
         if not self.policy.allows_inline("style-src"):
             kept.pop("style", None)
         elif "style" in kept:
@@ -175,6 +184,8 @@ class _Reader(HTMLParser):
             kept |= self._lead(given["href"])
         elif tag == "img":
             kept |= self._image(given.get("src", ""))
+        elif tag == "use" and given.get("href", "").startswith("#"):
+            kept["href"] = given["href"]
         elif tag == "form":
             self._form = Form.of(urljoin(self._base, given.get("action", "")), given)
             kept["data-lm-form"] = str(len(self._into.forms))
@@ -183,6 +194,8 @@ class _Reader(HTMLParser):
             self._form.holds(tag, given, urljoin(self._base, given.get("formaction", "")))
         if tag == "input" and given.get("type", "").lower() == "hidden":  # the form has it, and nobody needs to see it
             return
+        if tag == "input" and given.get("type", "").lower() == "file":  # it would open the learner's own files
+            kept |= {"disabled": "", "title": "This browser sends no files."}
         self.text.begins(tag, given)
         self._copy.append(f"<{tag}{_attributes(kept)}>")
 
@@ -223,11 +236,12 @@ class _Reader(HTMLParser):
         self.text.quotes(inner.lines)
 
 
-def _shell(body: str, sheets: str) -> str:
+def _shell(content: str, sheets: str, outer: Mapping[str, str] = MappingProxyType({})) -> str:
     policy = html.escape(LAST_WORD)
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
     style = f"<style>{sheets}</style>" if sheets else ""
-    return f'<!DOCTYPE html><html lang="en"><head>{head}{style}</head><body>{body}</body></html>'
+    begins = f"<html{outer.get('html', '')}><head>{head}{style}</head><body{outer.get('body', '')}>"
+    return f"<!DOCTYPE html>{begins}{content}</body></html>"
 
 
 def _harmless(sheet: str) -> str:

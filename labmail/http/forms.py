@@ -23,6 +23,7 @@ class Field:
     kind: str
     value: str = ""
     on: bool = True
+    written: bool = False  # since the page came
     options: list[tuple[str, str]] = field(default_factory=list)  # of a select: value and what the learner reads
 
 

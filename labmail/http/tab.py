@@ -5,8 +5,10 @@ It shows a page to whoever holds it as a `Document`, and keeps what the lab's wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
 from labmail.errors import LabError
@@ -48,6 +50,7 @@ class Tab:
         self.agent = Agent(net, host)
         self.visit: Visit | None = None
         self._history: list[str] = []
+        self._kept: dict[str, tuple[datetime, Answer]] = {}  # style sheets, and until when they are good
 
     @property
     def at(self) -> str:
@@ -90,18 +93,25 @@ class Tab:
             _write(found, value)
 
     def press(self, label: str, number: int = 1) -> Visit:
-        """Press a button, or follow a link, by what it says; `number` counts where several say the same."""
+        """Press a button, or follow a link, by what it says or a part of that; `number` counts where several say it.
+
+        "Enter" sends the first form that has no button.
+        """
         document = self._here().document
-        buttons = [(form, each) for form in document.forms for each in form.buttons if each.label == label]
-        links = [at for at, link in enumerate(document.links) if link.text == label]
+        buttons, links = _saying(document, lambda text: text == label)
+        if not (buttons or links):
+            buttons, links = _saying(document, lambda text: bool(label) and label in text)
         if 1 <= number <= len(buttons):
             form, button = buttons[number - 1]
             return self._submit(form, button, form.values(button))
         if 1 <= number - len(buttons) <= len(links):
             return self.follow(links[number - len(buttons) - 1])
+        if label == "Enter" and (bare := [form for form in document.forms if not form.buttons]):
+            return self._submit(bare[0], None, bare[0].values(None))
         has = [each.label for form in document.forms for each in form.buttons] + [link.text for link in document.links]
         known = ", ".join(f"“{text}”" for text in dict.fromkeys(filter(None, has)))
-        raise LabError(f"nothing on this page says “{label}” so often; there is {known or 'nothing to press'}")
+        often = "" if number == 1 else f" {number} times"
+        raise LabError(f"nothing on this page says “{label}”{often}; there is {known or 'nothing to press'}")
 
     def submit(self, form: int, button: int | None, values: list[tuple[str, str]]) -> Visit:
         """What a learner has written into a form; fields that cannot be seen are sent as the page gave them."""
@@ -136,17 +146,7 @@ class Tab:
         before = record.gone + len(record)
         try:
             answers = self.agent.ask(method, url, content, type, came_from)
-            left = PARTS_MAX
-
-            def fetch(part: str) -> Answer | None:
-                nonlocal left
-                left -= 1
-                try:
-                    return self.agent.ask("GET", address(part), came_from=answers[-1].url)[-1] if left >= 0 else None
-                except LabError:  # a part that is not to be had leaves its place empty
-                    return None
-
-            document = read(answers[-1], fetch)
+            document = read(answers[-1], self._parts_for(answers[-1].url))
         finally:
             self.agent.hang_up()
         self._net.settle(QUIET_MAX_S)
@@ -155,9 +155,41 @@ class Tab:
         self._history = [*self._history, answers[-1].url][-HISTORY_MAX:]
         return self.visit
 
+    def _parts_for(self, page: str) -> Callable[[str], Answer | None]:
+        """What gets the parts of a page: style sheets out of this browser's memory, as long as their server says."""
+        left = PARTS_MAX
+
+        def fetch(part: str) -> Answer | None:
+            nonlocal left
+            left -= 1
+            until, kept = self._kept.get(part, (self._net.agenda.now, None))
+            if kept is not None and until > self._net.agenda.now:
+                return kept
+            try:
+                found = self.agent.ask("GET", address(part), came_from=page)[-1] if left >= 0 else None
+            except LabError:  # a part that is not to be had leaves its place empty
+                return None
+            if found is not None and found.type == "text/css":
+                self._kept[part] = self._net.agenda.now + timedelta(seconds=_max_age_s(found)), found
+            return found
+
+        return fetch
+
+
+def _max_age_s(answer: Answer) -> int:
+    """RFC 9111 section 5.2."""
+    found = re.search(r"\bmax-age=(\d{1,9})", answer.header("cache-control"))
+    return int(found[1]) if found else 0
+
+
+def _saying(document: Document, wanted: Callable[[str], bool]) -> tuple[list[tuple[Form, Button]], list[int]]:
+    buttons = [(form, each) for form in document.forms for each in form.buttons if wanted(each.label)]
+    return buttons, [at for at, link in enumerate(document.links) if wanted(link.text)]
+
 
 def _write(fields: list[Field], value: Value) -> None:
     for each in fields:
+        each.written = True
         if each.kind in ("checkbox", "radio"):
             each.on = value if isinstance(value, bool) else each.value in ([value] if isinstance(value, str) else value)
         elif not isinstance(value, str):

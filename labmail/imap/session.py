@@ -110,6 +110,10 @@ class Session:
         if self.idling:
             yield from self._sync(expunge=True)
 
+    def confess(self) -> Iterator[Event]:
+        """We failed outside of any command."""
+        yield from say(b"BYE this went wrong on our side, and the conversation ends here")
+
     def end(self) -> None:
         """The wire is gone. Twice is fine."""
         self.deselect()
@@ -161,7 +165,9 @@ class Session:
             if waits:
                 yield from say(b"go on", "+")
             return
-        sentence = f"a literal here has {most} octets at most, not {octets}"
+        sentence = f"a command has {self._most(parts)} octets at most, with its literals"
+        if octets > most:
+            sentence = f"a literal here has {most} octets at most, not {octets}"
         if waits:
             yield from self._refuse(tag, sentence, word="NO [TOOBIG]" if self._appends(parts) else "BAD")
         else:  # it is on its way: RFC 7888 lets us close
@@ -211,8 +217,8 @@ class Session:
             done = yield from work
         except Fault as fault:
             word, text = fault.word, fault.text
-        except Exception as fault:  # our own bug, and it must be heard
-            yield Event(kind="fault", value=f"{type(fault).__name__}: {fault}")
+        except Exception as fault:  # our own bug, and it must be heard; RFC 5530 section 3
+            yield Event(kind="fault", value=fault)
             word, text = "NO", "[SERVERBUG] this went wrong on our side; try something else"
         else:
             if done is None:

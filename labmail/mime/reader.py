@@ -23,6 +23,9 @@ PLAIN, MESSAGE, OCTETS = (b"text", b"plain"), (b"message", b"rfc822"), (b"applic
 
 _EMPTY_FIRST = re.compile(rb"\r?\n")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
+# a line that may be a delimiter; one pattern for all boundaries, as to compile one for each takes longer than to read
+_DASHED = re.compile(rb"--(?<![^\n]--)([^\r\n]*)(\r?\n|\Z)")
+_LINE_END = re.compile(rb"\r?\n\Z")
 
 
 def structure(octets: bytes) -> Part:
@@ -101,14 +104,17 @@ class _Reader:
 
         RFC 2046 section 5.1.1.
         """
-        line = re.compile(rb"(?:\r?\n|(?<![^\n]))--%b(--)?[ \t]*(?=(\r?\n)|\Z)" % re.escape(boundary))
+        last = boundary + b"--"
         found: list[tuple[int, int]] = []
-        for each in line.finditer(self.whole, start, end):
-            begins = max(found[-1][1], each.start()) if found else each.start()
-            found.append((begins, each.end() + len(each[2] or b"")))
-            self.left -= len(found) > 1
-            if each[1] or self.left <= 0:
-                return tuple(found), True
+        for each in _DASHED.finditer(self.whole, start, end):
+            said = each[1].rstrip(b" \t")
+            if said in (boundary, last):
+                before = _LINE_END.search(self.whole, max(start, each.start() - 2), each.start())
+                begins = before.start() if before else each.start()
+                found.append((max(found[-1][1], begins) if found else begins, each.end()))
+                self.left -= len(found) > 1
+                if said == last or self.left <= 0:
+                    return tuple(found), True
         return tuple(found), False
 
     def _between(

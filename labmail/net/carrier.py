@@ -20,9 +20,10 @@ WRITE_MAX_OCTETS = 16_384  # of lines that are written as one
 class Session(Protocol):
     """A server's side of one conversation, as a value that speaks. It yields events of kind, octets and value.
 
-    Four kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
-    `starttls`, after which all is said under TLS; and `pause`, which lets others have their turn if this one has
-    lasted. The last two are not noted.
+    Five kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
+    `starttls`, after which all is said under TLS; `pause`, which lets others have their turn if this one has lasted;
+    and `fault`, whose value is an exception that the session has caught and can live with. These three are not noted
+    as they come.
     """
 
     def begin(self) -> Iterator[Event]: ...
@@ -51,6 +52,13 @@ class Sealable(Protocol):
     def seal(self) -> bytes: ...
 
 
+@runtime_checkable
+class Confessing(Protocol):
+    """A session that says that it failed, in the words of its protocol, before the wire is closed."""
+
+    def confess(self) -> Iterator[Event]: ...
+
+
 class Carrier(asyncio.Protocol):
     """One session on one wire; it pulls events only while the other side reads."""
 
@@ -62,6 +70,7 @@ class Carrier(asyncio.Protocol):
         self._writable, self._pulling, self._heard_all = True, False, False
         self._waiting: asyncio.Task[None] | None = None
         self._sealing = False
+        self._failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(self._session, Unasked):
@@ -113,10 +122,7 @@ class Carrier(asyncio.Protocol):
                 if time.perf_counter() > until:
                     self._tap.net.loop.call_soon(self._pull)
                     break
-                first = self._coming[0]
-                if isinstance(first, bytes):
-                    first = self._coming[0] = self._session.receive(first)
-                event = next(first, None)
+                event = self._next()
                 if event is None:
                     self._coming.popleft()
                 else:
@@ -129,6 +135,31 @@ class Carrier(asyncio.Protocol):
 
     def _may_pull(self) -> bool:
         return self._writable and self._waiting is None and not self._sealing and not self._tap.is_closing()
+
+    def _next(self) -> Event | None:
+        """What the session says next; where it fails, that is its last word. None: it has nothing more to say."""
+        try:
+            first = self._coming[0]
+            if isinstance(first, bytes):
+                first = self._coming[0] = self._session.receive(first)
+            return next(first, None)
+        except Exception as fault:
+            self._coming = deque([self._part()])
+            return Event(kind="fault", value=fault)
+
+    def _part(self) -> Iterator[Event]:
+        if not self._failed and isinstance(self._session, Confessing):
+            self._failed = True  # it may fail at that as well
+            yield from self._session.confess()
+        yield Event(kind="close")
+
+    def _report(self, fault: object) -> None:
+        """Our own bug, and it must be heard: in words on the timeline, with its traceback by whoever mends it."""
+        assert isinstance(fault, Exception)
+        wire = self._tap.wire
+        self._tap.note(Event(kind="fault", value=f"{type(fault).__name__}: {fault}"))
+        message = f"labmail: the {wire.protocol} session of {wire.server} with {wire.client} failed"
+        self._tap.net.loop.call_exception_handler({"message": message, "exception": fault})
 
     def _act(self, event: Event) -> None:
         if event.kind == "said":
@@ -147,6 +178,9 @@ class Carrier(asyncio.Protocol):
                 return
             if event.kind == "starttls":
                 self._start_tls()
+                return
+            if event.kind == "fault":
+                self._report(event.value)
                 return
             self._tap.note(event)
             if event.kind == "wait":

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from labmail.errors import LabError, UnknownHost
@@ -16,6 +17,7 @@ from labmail.net.book import Book
 from labmail.net.datagram import Datagrams
 from labmail.net.gate import Weather
 from labmail.net.loop import STOP_MAX_S, Loop
+from labmail.net.page import UnixPage
 from labmail.net.tap import Tap, Ticket
 from labmail.record import Event, Record, Wire
 
@@ -65,6 +67,7 @@ class Listeners(Loop):
         self._weather: dict[tuple[str, str], tuple[Weather, Weather]] = {}
         self._listeners: dict[Place, Any] = {}
         self._doors: dict[tuple[str, int, str], list[Any]] = {}  # exposed on purpose: address, port, as whom
+        self._pages: list[UnixPage] = []
         self._clients: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         super().__init__()
         self._begin()
@@ -179,10 +182,22 @@ class Listeners(Loop):
             return opened
         raise LabError(f"no loopback port was free for {places[0][0]} port {places[0][1]}")
 
-    def _welcome_to(self, place: Place, outsider: str) -> Callable[[Tap, Ticket], None]:
-        return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=True)
+    def _welcome_to(self, place: Place, outsider: str, *, exposed: bool = True) -> Callable[[Tap, Ticket], None]:
+        return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=exposed)
+
+    async def open_page(self, target: str, port: int, visitor: str, path: Path) -> None:
+        """Open a service on a Unix socket of this user; who comes there is the user, and sits at `visitor`."""
+        place = target, port, "tcp"
+        page = UnixPage(path)
+        await page.open(self.loop, self._answerer(place, self._welcome_to(place, visitor, exposed=False)))
+        for former in [former for former in self._pages if former.path == path]:
+            former.close()
+            self._pages.remove(former)
+        self._pages.append(page)
 
     def unexpose(self) -> None:
+        while self._pages:
+            self._pages.pop().close()
         for opened in self._doors.values():
             for listener in opened:
                 listener.close()
@@ -223,11 +238,14 @@ class Listeners(Loop):
             )
             return transport
 
+        return await self.loop.create_server(self._answerer(place, welcome), LOOPBACK, number, backlog=1024)
+
+    def _answerer(self, place: Place, welcome: Callable[[Tap, Ticket], None]) -> Callable[[], asyncio.Protocol]:
         def answer() -> asyncio.Protocol:
             service = self.services.get(place)
             return Tap(self, service, welcome) if service else _Nobody()
 
-        return await self.loop.create_server(answer, LOOPBACK, number, backlog=1024)
+        return answer
 
     def _wire(self, host: str, place: Place) -> Wire:
         service = self.services[place]

@@ -92,6 +92,11 @@ class Session:
             self._drop.release()
             self._drop = None
 
+    def confess(self) -> Iterator[Event]:
+        """We failed, and the wire will be closed. RFC 3206 section 4"""
+        text = "this went wrong on our side, and the conversation ends here"
+        yield from self._say(Reply(status="-ERR", code="SYS/TEMP", text=text))
+
     # ---- lines
 
     def _piece(self) -> bytes:

@@ -6,16 +6,14 @@ user.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from labmail import explain
 from labmail.http.words import SECRET, Body, Header, Request, Status
 from labmail.record import Event
 from labmail.views.line import Line, Reader, meaning
 
-__all__ = ["HttpReader", "exchanges"]
+__all__ = ["HttpReader"]
 
 BODY_SHOWN_MAX_OCTETS = 1024  # of a body's bytes on a row: the record holds more
 ATTRIBUTES = ("httponly", "secure", "samesite", "path", "domain", "max-age", "expires")  # RFC 6265 section 4.1.1
@@ -89,22 +87,3 @@ def _summary(event: Event, body: Body) -> str:
     if body.type == "application/x-www-form-urlencoded" and "\n" not in text:
         return text
     return f"{body.size_octets:,} octets of {body.type or 'no named type'}"
-
-
-def exchanges(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Each request with its answer, line by line, as the wires of a client carried them."""
-    readers: dict[int, HttpReader] = {}
-    found: list[dict[str, Any]] = []
-    for event in events:
-        wire = event.wire
-        if wire is None or wire.protocol != "http" or event.kind not in ("heard", "said"):
-            continue
-        line = readers.setdefault(wire.number, HttpReader()).read(event)
-        if isinstance(event.value, Request):
-            found.append({"asked": f"{event.value.method} {event.value.target}", "status": "", "lines": []})
-        if not found:
-            continue
-        if isinstance(event.value, Status):
-            found[-1]["status"] = f"{event.value.code} {event.value.reason}".rstrip()
-        found[-1]["lines"].append(line)
-    return found

@@ -37,6 +37,7 @@ SENTENCES = {
     405: "This page cannot be asked for in that way.",
 }
 
+DESK: web.AppKey[Callable[[], Desk]] = web.AppKey("desk")
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 PAGES: dict[str, Handler] = {
     "/": reading.home,
@@ -81,7 +82,7 @@ def make(desk: Callable[[], Desk]) -> web.Application:
 
     app = web.Application(client_max_size=FORM_MAX_OCTETS, middlewares=[_with_headers, _in_words])
     app[ENVIRONMENT] = environment
-    app["desk"] = desk
+    app[DESK] = desk
     for path, handler in {**PAGES, "/style.css": style}.items():
         app.router.add_get(path, served(handler))
     for path, act in ACTS.items():
@@ -114,8 +115,8 @@ async def _in_words(request: web.Request, handler: Any) -> web.StreamResponse:
     except web.HTTPException as refused:
         if refused.status not in SENTENCES:
             raise
-        desk: Callable[[], Desk] = request.app["desk"]
-        response = Visit(request, desk()).page("refused.html", refused.status, sentence=SENTENCES[refused.status])
+        visit = Visit(request, request.app[DESK]())
+        response = visit.page("refused.html", refused.status, sentence=SENTENCES[refused.status])
         if "Allow" in refused.headers:
             response.headers["Allow"] = refused.headers["Allow"]
     return response

@@ -130,7 +130,7 @@ class Letter:
     def attachments(self) -> list[Attachment]:
         return [
             Attachment(
-                number=part.number,
+                number=part.number or "1",
                 name=self.name_of(part),
                 type=plain(part.content_type, 100),
                 size_octets=part.decoded_size,
@@ -147,7 +147,9 @@ class Letter:
         return name or f"part {part.number or '1'}"
 
     def part(self, number: str) -> Part | None:
-        return next((part for part in self.tree.walk() if part.number == number and not part.is_multipart), None)
+        """A leaf, or a message within this one; what is in no multipart is part 1: RFC 3501 section 6.4.5."""
+        parts = (part for part in self.tree.walk() if not part.is_multipart)
+        return next((part for part in parts if (part.number or "1") == number), None)
 
     def branches(self) -> Iterator[Branch]:
         yield from _branches(self.tree, 0)
@@ -159,7 +161,7 @@ def _branches(part: Part, depth: int) -> Iterator[Branch]:
     details += [part.disposition] if part.disposition else []
     details += [f"“{part.filename}”"] * bool(part.filename)
     yield Branch(
-        number=part.number,
+        number=part.number or ("" if part.is_multipart else "1"),
         depth=min(depth, 8),
         type=plain(part.content_type, 100),
         details=plain(", ".join(details), 300),

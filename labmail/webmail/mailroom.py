@@ -177,7 +177,7 @@ class Mailroom:
 
     def _read_rows(self, which: Sequence[int]) -> list[Row]:
         found = self._client.fetch(list(which), BRIEF)
-        rows = [_row(data) for data in found.values() if b"UID" in data]
+        rows = [_row(data.get(b"UID", key), data) for key, data in found.items() if b"FLAGS" in data]
         return sorted(rows, key=lambda row: row.uid, reverse=True)
 
     def read(self, folder: str, uid: int, *, peek: bool = False) -> Fetched:
@@ -221,10 +221,10 @@ def _within(page: int, count: int) -> int:
     return min(max(page, 1), max(-(-count // PAGE_ROWS), 1))
 
 
-def _row(data: dict[bytes, Any]) -> Row:
+def _row(uid: int, data: dict[bytes, Any]) -> Row:
     flags, envelope = data[b"FLAGS"], data.get(b"ENVELOPE")
     return Row(
-        uid=data[b"UID"],
+        uid=uid,
         seen=b"\\Seen" in flags,
         flagged=b"\\Flagged" in flags,
         answered=b"\\Answered" in flags,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,25 @@ def test_one_byte_at_a_time(dialogue):
     assert [event.kind for event in events].count("close") == 1
     assert whole.state == crumbs.state
     assert whole.state in ENDS
+
+
+def test_our_own_bug_is_heard_and_deletes_nothing():
+    class Broken(Session):
+        def handle_NOOP(self, argument):
+            raise ValueError("a bug")
+
+    place = PostOffice()
+    place.session = lambda: Broken(HOST, place.accounts.check, place.office)
+    net, faults = place.net(), []
+    net.call(net.loop.set_exception_handler, lambda _, context: faults.append(context["exception"]))
+    before = place.left()
+    answer = pour(net, LOGIN + b"DELE 1\r\nNOOP\r\n")
+    assert answer.endswith(b"-ERR [SYS/TEMP] this went wrong on our side, and the conversation ends here\r\n")
+    assert [event.value for event in net.record if event.kind == "fault"] == ["ValueError: a bug"]
+    assert [traceback.extract_tb(fault.__traceback__)[-1].name for fault in faults] == ["handle_NOOP"]
+    assert place.left() == before
+    assert b"is yours" in pour(net, LOGIN)  # the mailbox is free again
+    net.stop()
 
 
 def test_the_dialogues_say_every_verb_in_every_state():
