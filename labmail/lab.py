@@ -17,19 +17,17 @@ from typing import TYPE_CHECKING
 from labmail import world as worlds
 from labmail.accounts import Account
 from labmail.clock import Clock
-from labmail.dialogs import Conversations
 from labmail.dns.look import Dug
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
 from labmail.expose import Exposed, expose
+from labmail.heard import Heard
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
-from labmail.net.pcap import write
 from labmail.proxy import Page, socket_path
-from labmail.record import Conversation, Event, Record, TlsRecord
-from labmail.running import QUIET_MAX_S, Host, Running
+from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.paths import mailbox
@@ -45,7 +43,7 @@ HTTP_PORT = 80  # RFC 9110 section 4.2.1
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
-class Lab:
+class Lab(Heard):
     """A running Internet. It starts at once, stops with `stop()`, at the end of its `with`, or when nobody holds it.
 
     `world` is the name of a world that comes with labmail, or a path to a TOML file. `file` keeps the mailboxes in
@@ -155,11 +153,6 @@ class Lab:
             raise LabError("nothing is open to programs outside: lab.expose() opens it, and makes the passwords")
         return self._running.open_accounts()
 
-    @property
-    def ca_file(self) -> Path:
-        """The certificate that vouches for those of the lab's servers: what a client must trust. Gone when it stops."""
-        return self._running.authority.ca_file
-
     # ---- mail
 
     def send(
@@ -240,58 +233,6 @@ class Lab:
         """Ask from where you sit, else from laptop.example.net."""
         server = self._running.world.name_server
         return Dug(answer=self.resolver.lookup(name, type), server=server, address=self._net.address_of(server))
-
-    # ---- what happened
-
-    @property
-    def record(self) -> Record:
-        """The whole timeline, once all is quiet."""
-        self._quiet()
-        return self._net.record
-
-    def conversation(self, client: str, server: str) -> Conversation:
-        """The last dialog between them."""
-        self._net.address_of(client)
-        self._net.address_of(server)
-        for found in reversed(self._dialogs()):
-            if (found.wire.client, found.wire.server) == (client, server):
-                return found
-        raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
-
-    def conversations(self) -> Conversations:
-        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
-        return Conversations(self._dialogs())
-
-    def pcap(self, path: str | Path) -> Path:
-        """Write what crossed all wires as a capture that Wireshark opens. What was sealed stays so: see `key_log`."""
-        return write(path, self._conversations())
-
-    def key_log(self, path: str | Path) -> Path:
-        """Write the secrets of TLS so far, as Wireshark reads them: with them, it shows what was sealed."""
-        path = Path(path)
-        path.touch(mode=0o600)
-        path.write_text(self._running.authority.key_log(), encoding="ascii")
-        return path
-
-    def _dialogs(self) -> list[Conversation]:
-        return [each for each in self._conversations() if each.wire.over == "tcp" and each.wire.protocol != "dns"]
-
-    def _conversations(self) -> list[Conversation]:
-        wires: dict[int, list[Event]] = {}
-        tls: dict[int, list[TlsRecord]] = {}
-        record = self.record
-        for event in record:
-            if event.wire is not None:
-                wires.setdefault(event.wire.number, []).append(event)
-        for each in record.tls():
-            tls.setdefault(each.wire.number, []).append(each)
-        keys = self._running.authority.keys_of
-        found = [(events[0].wire, events) for events in wires.values()]
-        return [Conversation(wire, events, tls.get(wire.number, ()), keys) for wire, events in found if wire]
-
-    def _quiet(self) -> None:
-        if not self._net.stopped:
-            self._net.settle(QUIET_MAX_S)
 
 
 def _end(net: Net, running: Running) -> None:

@@ -16,7 +16,10 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
         *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "http"),
         *("store", "accounts", "states"),
     ),
-    "lab": ("world", "worlds", "host", "web", "proxy", "running", "post", "settings", "expose", "dialogs", "lab"),
+    "lab": (
+        *("world", "worlds", "settings", "host", "post", "web", "proxy", "running", "expose"),
+        *("dialogs", "heard", "lab"),
+    ),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
 }
