@@ -112,10 +112,11 @@ class Submission(MailExchanger):
 
     async def _ask(self, challenge: Reply) -> bytes:
         await self._say(challenge)
-        line = await self._piece()
-        while not line.endswith(b"\n") and len(line) < RESPONSE_MAX_OCTETS:
-            line += await self._piece()
-        self.tap.heard(line)
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = await self._piece()
+            self.tap.heard(piece)
+            line = line[: RESPONSE_MAX_OCTETS + 1] + piece  # of one too long, no more than shows it
         if len(line) > RESPONSE_MAX_OCTETS or not line.endswith(CRLF):
             raise Refusal(500, "5.5.6", f"Line too long: {RESPONSE_MAX_OCTETS} octets at most, with its end")
         return _decoded(line.removesuffix(CRLF).decode("ascii", "replace"))
