@@ -21,6 +21,7 @@ from playwright.sync_api import Locator  # noqa: E402
 
 from tests.browser.house import House  # noqa: E402
 from tests.browser.looks import set_width  # noqa: E402
+from tools.seals import scenes as of_seals  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -206,6 +207,7 @@ SCENES = {
     "check-right": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS})")),
     "check-not-yet": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(e='give up'))"), narrow=False),
     "check-open": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(b=..., d=...))"), narrow=False),
+    **of_seals(Scene),
 }
 
 

@@ -10,17 +10,31 @@ import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Check", "Conversation", "DnsExplorer", "Journey", "Predict", "Reveal", "Stepper", "Timeline", "register"]
+__all__ = [
+    "Check",
+    "Conversation",
+    "DnsExplorer",
+    "Handshake",
+    "Journey",
+    "Predict",
+    "Reveal",
+    "Stepper",
+    "Timeline",
+    "TwoViews",
+    "register",
+]
 
 HOMES = {
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",
+    "Handshake": "handshake",
     "Journey": "journey",
     "Predict": "ask",
     "Reveal": "ask",
     "Stepper": "stepper",
     "Timeline": "timeline",
+    "TwoViews": "two_views",
 }
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
