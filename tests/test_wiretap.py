@@ -1,4 +1,4 @@
-"""What a listener gets: over every service, passwords and letters; what is injected before TLS; what an attacker can do."""
+"""What a listener gets, over every service; what is injected before TLS; what an attacker on the wire can do."""
 
 from __future__ import annotations
 
@@ -145,11 +145,6 @@ def test_what_is_injected_before_tls_is_never_executed(lab: Lab, protocol: str, 
     heard = lab.conversation(PHONE if port != 25 else ALICES, host)
     executed = [line for line in heard.lines if line.startswith("C: ")]
     assert not any(word in line for line in executed for word in ("evil", "PASS", "LOGIN", "DELE", "AUTH", "MAIL"))
-    assert not any(
-        isinstance(event.value, type(None)) and b"evil" in event.octets
-        for event in heard.events
-        if event.kind == "heard"
-    )
 
 
 # ---- the attacker
@@ -184,12 +179,17 @@ def test_a_letter_that_speaks_of_starttls_passes_as_it_is(lab: Lab) -> None:
     assert b"say STARTTLS after EHLO" in lab.mailbox("bob@example.com")[0].octets
 
 
-@pytest.mark.parametrize(("port", "talk"), [(110, pop3(110, True)), (143, imap(143, True))])
-def test_stripped_for_readers(lab: Lab, port: int, talk: Callable[[ssl.SSLContext], None]) -> None:
+def test_stripped_for_readers(lab: Lab) -> None:
     lab.wire(PHONE, SERVER).strip()
-    with lab.at(PHONE), pytest.raises((poplib.error_proto, imaplib.IMAP4.error)):
-        talk(trusting(lab))
-    assert not any(PASSWORD in line for line in lab.conversation(PHONE, SERVER).lines)
+    with lab.at(PHONE):
+        reader = poplib.POP3(SERVER)
+        with pytest.raises(poplib.error_proto, match="STLS not supported"):
+            reader.stls(trusting(lab))
+        reader.quit()
+        client = imaplib.IMAP4(SERVER)
+        with pytest.raises(imaplib.IMAP4.abort, match="TLS not supported"):
+            client.starttls(trusting(lab))
+        client.logout()
 
 
 def test_another_certificate(lab: Lab) -> None:
