@@ -97,7 +97,7 @@ def _worlds(_options: argparse.Namespace) -> int:
     from labmail import world
 
     for name in world.names():
-        print(f"{name:<24}{world.WORLDS / name}")
+        print(f"{name:<28}{world.WORLDS / name}")
     return 0
 
 
