@@ -19,6 +19,9 @@ context.maximum_version = ssl.TLSVersion.TLSv1_2
 with lab.at("mail.example.net"), smtplib.SMTP("mx1.example.com") as smtp:
     smtp.starttls(context=context)"""
 
+LAB = "from labmail import Lab, widgets\nlab = Lab()"
+RELAY = 'widgets.Relay(lab, "mx1.example.com")'
+
 
 def sent(act: str = "") -> str:
     """A letter, after what somebody on the wire does."""
@@ -31,6 +34,11 @@ def row(text: str) -> Callable[[Locator], None]:
 
 def press(fact: str) -> Callable[[Locator], None]:
     return lambda widget: widget.get_by_role("listitem").filter(has_text=fact).get_by_role("button").click()
+
+
+def opened(widget: Locator) -> None:
+    widget.get_by_role("button", name="Open relay").click()
+    widget.get_by_text("Asked again").wait_for()
 
 
 def sealed(widget: Locator) -> None:
@@ -46,5 +54,7 @@ def scenes(scene: Any) -> dict[str, Any]:
         "handshake": scene(cells=(sent(), SHAKEN), act=press("Server’s name")),
         "handshake-sealed": scene(cells=(sent(), SHAKEN), act=press("Certificate"), narrow=False),
         "handshake-1.2": scene(cells=(OLD, SHAKEN), act=press("Certificate"), narrow=False),
+        "relay": scene(cells=(LAB, RELAY)),
+        "relay-open": scene(cells=(LAB, RELAY), act=opened),
         "two-views-stolen": scene(cells=(sent("substitute()"), VIEWS), act=row("TLS stands"), narrow=False),
     }
