@@ -32,6 +32,7 @@ from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.paths import mailbox
 from labmail.store import Letter
+from labmail.webmail.sieve import Sieve
 
 if TYPE_CHECKING:
     from labmail.http.tab import Tab
@@ -142,7 +143,7 @@ class Lab(Heard):
             raise LabError(
                 f"{host} has no webmail: it offers {', '.join(self.world.hosts[host].services) or 'nothing'}"
             )
-        self._net.run(self._net.open_page(address, HTTP_PORT, at, socket_path()))
+        self._net.run(self._net.open_page(address, HTTP_PORT, at, socket_path(), Sieve))
         return Page(host=host, at=at)
 
     def accounts(self, *, outside: bool = False) -> list[Account]:

@@ -74,12 +74,31 @@ def test_copies(store):
         (letter.message, letter.flags, letter.at) for letter in originals
     ]
     assert store.uid_next(archive.id) == 1200
-    with pytest.raises(LabError, match="a letter is gone; nothing was copied"):
+    with pytest.raises(LabError, match="a letter is gone; everything stays where it was"):
         store.copy(inbox.id, [1, 2, 3], archive.id)
     assert (len(store.letters(BOB, "Archive")), store.uid_next(archive.id)) == (1199, 1200)
     assert store.copy(inbox.id, [1, 2], inbox.id) == [1201, 1202]
     with pytest.raises(LabError, match="the folder is gone"):
         store.copy(inbox.id, [1], 999)
+
+
+def test_moved_letters_are_the_same_letters(store):
+    for number in range(700):
+        add(store, b"%d" % number)
+    inbox, archive = store.folder(BOB, INBOX).id, store.create(BOB, "Archive").id
+    before = [(letter.number, letter.octets) for letter in store.letters(BOB)]
+    heard = []
+    for folder in (inbox, archive):
+        store.watch(folder, lambda change: heard.append((change.kind, change.folder, list(change.letters))))
+    assert store.move(inbox, range(3, 701), archive) == list(range(1, 699))
+    assert [(letter.number, letter.octets) for letter in store.letters(BOB)] == before
+    assert [uid for uid, _ in store.index(inbox)] == [1, 2]
+    assert heard == [(ADDED, archive, list(range(1, 699))), (REMOVED, inbox, list(range(3, 701)))]
+    with pytest.raises(LabError, match="a letter is gone; everything stays where it was"):
+        store.move(inbox, [1, 2, 3], archive)
+    assert [uid for uid, _ in store.index(inbox)] == [1, 2]
+    assert store.move(inbox, [1], inbox) == [701]
+    assert [letter.octets for letter in store.letters(BOB, INBOX)] == [b"0", b"1"]
 
 
 def test_sizes_are_those_of_the_messages(store):

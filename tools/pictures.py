@@ -21,6 +21,9 @@ from playwright.sync_api import Locator  # noqa: E402
 
 from tests.browser.house import House  # noqa: E402
 from tests.browser.looks import set_width  # noqa: E402
+from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
+from tools.letters import scenes as of_letters  # noqa: E402
+from tools.pages import scenes as of_pages  # noqa: E402
 from tools.seals import scenes as of_seals  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -179,7 +182,16 @@ def negative(widget: Locator) -> None:
     event("NXDOMAIN")(widget)
 
 
+def earlier(widget: Locator) -> None:
+    press(widget, "Back", 3)
+
+
 SCENES = {
+    "mailboxes": Scene(cells=(BASE, DESKS, BOXES)),
+    "mailboxes-earlier": Scene(cells=(BASE, DESKS, BOXES), act=earlier, narrow=False),
+    "conversation-pop3": Scene(cells=(BASE, POP3, READ), act=event("PASS teaching")),
+    "conversation-imap": Scene(cells=(BASE, IMAP, READ), act=event("EXISTS")),
+    "timeline-imap": Scene(cells=(BASE, IMAP, TIMELINE), act=event("EXISTS"), narrow=False),
     "stepper-start": Scene(cells=(LAB, STEPPER), narrow=False),
     "stepper-asking": Scene(cells=(LAB, STEPPER), act=asking),
     "stepper-answered": Scene(cells=(LAB, STEPPER), act=wrong),
@@ -207,6 +219,8 @@ SCENES = {
     "check-right": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS})")),
     "check-not-yet": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(e='give up'))"), narrow=False),
     "check-open": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(b=..., d=...))"), narrow=False),
+    **of_letters(Scene),
+    **of_pages(Scene),
     **of_seals(Scene),
 }
 

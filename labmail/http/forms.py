@@ -74,8 +74,9 @@ class Form:
             value = given.get("value", "on") if ticked else value
             self.fields.append(Field(name=name, kind=kind or "text", value=value, on=not ticked or "checked" in given))
         elif tag == "button" and kind in ("", "submit"):
-            self.buttons.append(Button(label="", name=name, value=value, action=where))
-            self._open = tag
+            spoken = given.get("aria-label", "")  # is what it says, whatever stands in it
+            self.buttons.append(Button(label=spoken, name=name, value=value, action=where))
+            self._open = "" if spoken else tag
         elif tag in ("textarea", "select") and name:
             self.fields.append(Field(name=name, kind=tag))
             self._open = tag if tag == "textarea" else ""

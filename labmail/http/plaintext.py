@@ -1,4 +1,7 @@
-"""A page as text, line by line, as a program without pictures would show it."""
+"""A page as text, line by line, as a program without pictures would show it.
+
+Where a page marks its main part, that part alone: what stands around it is the same on every page of the site.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from collections.abc import Iterable
 __all__ = ["PlainText"]
 
 BLOCKS = (
-    *("address", "article", "aside", "blockquote", "body", "br", "dd", "details", "div", "dl", "dt", "fieldset"),
+    *("address", "article", "aside", "blockquote", "body", "br", "details", "div", "dl", "dt", "fieldset"),
     *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "nav"),
     *("ol", "p", "pre", "section", "summary", "table", "tbody", "thead", "tr", "ul"),
 )
-CELLS = ("td", "th")
+CELLS = ("td", "th", "dd")
 MARKS = {"checkbox": ("[ ]", "[x]"), "radio": ("( )", "(x)")}
 
 
@@ -20,16 +23,20 @@ class PlainText:
         self._lines: list[str] = [""]
         self._unseen = 0  # how many elements are open whose text is shown by itself
         self._pre = 0
+        self._main: tuple[int, int] | None = None  # from which line to which, if the page says where its matter is
 
     @property
     def lines(self) -> tuple[str, ...]:
-        trimmed = (line.rstrip() for line in self._lines)
+        start, end = self._main or (0, len(self._lines))
+        trimmed = (line.rstrip() for line in self._lines[start : end or None])
         return tuple(line for line in trimmed if line.strip())
 
     def begins(self, tag: str, given: dict[str, str]) -> None:
         if tag in BLOCKS:
             self._break()
         self._pre += tag == "pre"
+        if tag == "main" and self._main is None:
+            self._main = len(self._lines) - 1, 0
         if tag == "li":
             self._add("- ")
         elif tag in CELLS and self._lines[-1]:
@@ -37,7 +44,7 @@ class PlainText:
         elif tag == "input":
             self._add(_input(given))
         elif tag == "button":
-            self._add(" [")
+            self._add(f" [{given.get('aria-label', '')}")
         elif tag == "textarea":
             self._add(f" [{given.get('name', '')}: ")
         elif tag == "img":
@@ -54,6 +61,8 @@ class PlainText:
         self._pre -= tag == "pre" and self._pre > 0
         if tag in BLOCKS:
             self._break()
+        if tag == "main" and self._main is not None:
+            self._main = self._main[0], self._main[1] or len(self._lines)
 
     def says(self, data: str) -> None:
         if self._unseen:

@@ -19,8 +19,9 @@ from labmail.record import Event
 if TYPE_CHECKING:
     from labmail.net import Tap
 
-__all__ = ["HELD_MAX_OCTETS", "Exchange", "Site", "site"]
+__all__ = ["CONNECTIONS_MAX", "HELD_MAX_OCTETS", "Exchange", "Site", "site"]
 
+CONNECTIONS_MAX = 200  # ours, of one site: who was silent longest makes room, so nobody keeps others out by waiting
 HELD_MAX_OCTETS = 1_048_576  # ours, of one request until it is whole, and of those that wait behind it
 
 
@@ -40,12 +41,16 @@ class Site:
         self._make_app = make_app
         self._make_handler: Callable[[Tap], Any] | None = None
         self._waiting: list[Exchange] | None = None  # None: nobody has come yet
+        self._here: dict[Exchange, None] = {}  # who was silent longest comes first
 
     def __call__(self, tap: Tap) -> Exchange:
         return Exchange(tap, self)
 
     def welcome(self, exchange: Exchange) -> None:
         """Give it aiohttp's protocol, now or when it is there."""
+        self.hear(exchange)
+        if len(self._here) > CONNECTIONS_MAX:
+            next(iter(self._here)).tap.abort()
         if self._make_handler is not None:
             exchange.begin(self._make_handler(exchange.tap))
         elif self._waiting is not None:
@@ -53,6 +58,14 @@ class Site:
         else:
             self._waiting = [exchange]
             exchange.tap.net.loop.create_task(self._open(exchange.tap))
+
+    def hear(self, exchange: Exchange) -> None:
+        """It has something to say."""
+        self._here.pop(exchange, None)
+        self._here[exchange] = None
+
+    def leave(self, exchange: Exchange) -> None:
+        self._here.pop(exchange, None)
 
     async def _open(self, tap: Tap) -> None:
         try:
@@ -100,6 +113,7 @@ class Exchange(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self.tap.is_closing():
+            self._site.hear(self)
             self._heard.put(data)
             self._go_on()
 
@@ -110,6 +124,7 @@ class Exchange(asyncio.Protocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._site.leave(self)
         if self._handler is not None:
             self._handler.connection_lost(exc)
 

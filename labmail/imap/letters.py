@@ -229,37 +229,37 @@ def _stored(view: View, uid: int, *, by_uid: bool, silent: bool) -> Generator[Ev
 
 def _copy(by_uid: bool, session: Session, cursor: Cursor) -> Work:  # section 6.4.7
     uids = _picked(session, cursor, by_uid)
-    code = _copied(session, cursor, uids, by_uid, _view(session))
+    code = _put(session.store.copy, session, cursor, uids, by_uid)
     yield from ()
     return f"{code}COPY completed"
 
 
 def _move(by_uid: bool, session: Session, cursor: Cursor) -> Work:  # RFC 6851 section 3
     uids = _picked(session, cursor, by_uid)
-    view = _writable(session)
-    with session.store.together():
-        code = _copied(session, cursor, uids, by_uid, view)
-        session.store.take_out(view.folder, [uid for uid in uids if not view.is_gone(uid)])
+    _writable(session)
+    code = _put(session.store.move, session, cursor, uids, by_uid)
     if code:
         yield from say(f"OK {code}they are there; now they leave here".encode())  # section 4.3
     return "MOVE completed"
 
 
-def _copied(session: Session, cursor: Cursor, uids: list[int], by_uid: bool, view: View) -> str:
-    """All of them, or none: the code that says where they are now."""
+def _put(
+    act: Callable[[int, list[int], int], list[int]], session: Session, cursor: Cursor, uids: list[int], by_uid: bool
+) -> str:
+    """All of them into another mailbox, or none: the code that says where they are now."""
     cursor.space()
     name = name_of(cursor.astring("the name of a mailbox"))
     cursor.end()
-    target = find(session, name, "TRYCREATE")
+    target, view = find(session, name, "TRYCREATE"), _view(session)
     _check_gone([uid for uid in uids if view.is_gone(uid)], by_uid)
     present = [uid for uid in uids if not view.is_gone(uid)]
     if not present:
         return ""
     try:
-        copies = session.store.copy(view.folder, present, target.id)
+        put = act(view.folder, present, target.id)
     except LabError as fault:
         raise No(str(fault)) from None
-    return f"[COPYUID {target.id} {_runs(present)} {_runs(copies)}] "  # RFC 4315 section 3
+    return f"[COPYUID {target.id} {_runs(present)} {_runs(put)}] "  # RFC 4315 section 3
 
 
 def _runs(uids: Sequence[int]) -> str:

@@ -6,11 +6,7 @@ decoded and without regard to case: in headers encoded words, in bodies transfer
 
 from __future__ import annotations
 
-import base64
-import binascii
-import contextlib
 import operator
-import quopri
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -239,7 +235,7 @@ def _body(root: Part) -> str:
     found = []
     for leaf in root.leaves():
         if leaf.type in (b"text", b"message"):
-            found.append(_leaf(leaf))
+            found.append(leaf.text())
     found += [_text(part.header_octets) for part in _messages(root)]
     return "\n".join(found)
 
@@ -247,18 +243,3 @@ def _body(root: Part) -> str:
 def _messages(part: Part) -> list[Part]:
     inner = [part.message] if part.message else []
     return inner + [found for each in part.parts for found in _messages(each)]
-
-
-def _leaf(part: Part) -> str:
-    octets = part.body_octets
-    encoding = (part.header.get(b"content-transfer-encoding") or b"").lower()
-    with contextlib.suppress(ValueError, binascii.Error):
-        if encoding == b"base64":
-            octets = base64.b64decode(octets)
-        elif encoding == b"quoted-printable":
-            octets = quopri.decodestring(octets)
-    charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")
-    try:
-        return octets.decode(charset)
-    except (LookupError, ValueError):
-        return _text(octets)

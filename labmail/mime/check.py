@@ -207,16 +207,13 @@ def _too_long(whole: bytes, at: int, end: int, most: int, rfc: str, where: str) 
 
 def _line_ends(part: Part) -> Iterator[Defect]:
     """RFC 5322 section 2.3: CR and LF occur only together."""
-    for bare, says_one, says_many in (
-        (_BARE_LF, "One line ends", "{} lines end"),
-        (_BARE_CR, "Once a CR stands", "{} times a CR stands"),
+    pairs = part.whole.count(b"\r\n")
+    for octet, bare, one, many, how in (
+        (b"\n", _BARE_LF, "One line ends", "{} lines end", "with LF alone"),
+        (b"\r", _BARE_CR, "Once a CR stands", "{} times a CR stands", "without its LF"),
     ):
-        count, first = 0, 0
-        for found in bare.finditer(part.whole):
-            first = found.start() if not count else first
-            count += 1
-        if count:
-            says = says_one if count == 1 else says_many.format(count)
-            says += " with LF alone" if bare is _BARE_LF else " without its LF"
-            says = f"{says}, where the mail of the Internet has CR LF."
-            yield Defect(says=says, rfc="RFC 5322 section 2.3", at=first)
+        count = part.whole.count(octet) - pairs
+        first = bare.search(part.whole) if count else None
+        if first:
+            says = f"{one if count == 1 else many.format(count)} {how}, where the mail of the Internet has CR LF."
+            yield Defect(says=says, rfc="RFC 5322 section 2.3", at=first.start())

@@ -21,6 +21,7 @@ __all__ = ["Decoded", "Text", "decode", "text"]
 
 AS_IT_STANDS = ("7bit", "8bit", "binary")
 
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\n\r\v\f"
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n|\Z)")
@@ -62,14 +63,11 @@ def _base64(body: bytes, at: int) -> Decoded:
     def wrong(says: str, where: int) -> None:
         found.append(Defect(says=says, rfc="RFC 2045 section 6.8", at=at + where))
 
-    strange = [match.start() for match in _NO_BASE64.finditer(body)]
-    if strange:
-        octet = body[strange[0] : strange[0] + 1]
-        many = f"{len(strange)} characters are" if len(strange) > 1 else "One character is"
-        wrong(
-            f"{many} not in the alphabet of base64, {'first ' * (len(strange) > 1)}{named(octet)}; passed over.",
-            strange[0],
-        )
+    if first := _NO_BASE64.search(body):
+        count = len(body.translate(None, _BASE64))
+        which = "One character is" if count == 1 else f"{count} characters are"
+        word = "" if count == 1 else "first "
+        wrong(f"{which} not in the alphabet of base64, {word}{named(first[0])}; passed over.", first.start())
     padding = body.find(b"=")
     digits = _ALPHABET.sub(b"", body if padding < 0 else body[:padding])
     rest = b"" if padding < 0 else _ALPHABET.sub(b"", body[padding:])
@@ -87,13 +85,14 @@ def _base64(body: bytes, at: int) -> Decoded:
 def _quoted_printable(body: bytes, at: int) -> Decoded:
     """RFC 2045 section 6.7: blanks at the end of a line were added on the way; a wrong `=` stays."""
     octets = _QUOTED.sub(lambda match: binascii.unhexlify(match[1] or b""), _TRAILING.sub(b"", body))
-    strange = [match.start() for match in _NO_QUOTED.finditer(body)]
-    if not strange:
+    first = _NO_QUOTED.search(body)
+    if first is None:
         return Decoded(octets=octets)
-    piece = words.shown(body[strange[0] : strange[0] + 3]).split("\n")[0].rstrip("\r")
-    many = f"{len(strange)} times “=” is not followed" if len(strange) > 1 else "“=” is not followed"
-    says = f"{many} by two hexadecimal digits: {'first ' * (len(strange) > 1)}“{piece}”; it stays as it is."
-    return Decoded(octets=octets, defects=(Defect(says=says, rfc="RFC 2045 section 6.7", at=at + strange[0]),))
+    at_first, count = first.start(), len(_NO_QUOTED.findall(body))
+    piece = words.shown(body[at_first : at_first + 3]).split("\n")[0].rstrip("\r")
+    which, word = ("“=” is not followed", "") if count == 1 else (f"{count} times “=” is not followed", "first ")
+    says = f"{which} by two hexadecimal digits: {word}“{piece}”; it stays as it is."
+    return Decoded(octets=octets, defects=(Defect(says=says, rfc="RFC 2045 section 6.7", at=at + at_first),))
 
 
 DECODERS: dict[str, Callable[[bytes, int], Decoded]] = {"base64": _base64, "quoted-printable": _quoted_printable}

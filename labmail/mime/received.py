@@ -22,7 +22,7 @@ __all__ = ["Hop", "hops"]
 HOPS_MAX = 100  # ours; a server gives up a letter after as many: RFC 5321 section 6.3
 KEYWORDS = ("from", "by", "via", "with", "id", "for")
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s();"]+|[();"]', re.S)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^\s();"]+|[();"]', re.S)
 _ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{3,45})\]")
 
 

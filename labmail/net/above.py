@@ -1,4 +1,4 @@
-"""A transport that passes on, by hand, what another one below it can.
+"""A transport that passes on, by hand, what another one below it can, and has the lab's addresses.
 
 asyncio.Transport defines these methods to raise, which a StreamReader swallows: without them flow control would go in
 silence.
@@ -11,14 +11,24 @@ import socket
 import struct
 from typing import Any
 
+from labmail.record import Wire
+
 __all__ = ["Above"]
 
 
 class Above(asyncio.Transport):
     """`_carrier` is the transport below, once there is one; `above` is the protocol that it serves."""
 
+    wire: Wire
     above: asyncio.Protocol
     _carrier: asyncio.Transport | None = None
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        if name == "peername":
+            return self.wire.client_address, self.wire.client_port
+        if name == "sockname":
+            return self.wire.server_address, self.wire.server_port
+        return default
 
     def writelines(self, list_of_data: Any) -> None:
         self.write(b"".join(list_of_data))

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from labmail.errors import LabError
 from labmail.net.book import ADMIT_MAX_S
 from labmail.net.datagram import Asker, Datagrams
-from labmail.net.listeners import Listeners, Place, Service
+from labmail.net.ground import Service
+from labmail.net.listeners import Listeners, Place
 from labmail.net.memory import join
 from labmail.net.patient import PatientSocket
 from labmail.net.tap import Tap, Ticket
@@ -40,7 +41,7 @@ class Net(Listeners):
         reader = asyncio.StreamReader(loop=self.loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
         if self.memory:
-            tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)))
+            tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)), self.book.forget)
             transport: asyncio.Transport = join(self.loop, protocol, tap)
         else:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -16,9 +16,36 @@ from pathlib import Path
 
 from labmail.errors import LabError
 
-__all__ = ["PATH_MAX_OCTETS", "UnixPage"]
+__all__ = ["PATH_MAX_OCTETS", "Sifted", "UnixPage"]
 
 PATH_MAX_OCTETS = 92  # of a socket's name, with room for its first one: macOS allows 104, Linux 108
+
+
+class Sifted(asyncio.Protocol):
+    """Hands on only what `sift` leaves of what comes in."""
+
+    def __init__(self, above: asyncio.Protocol, sift: Callable[[bytes], bytes]) -> None:
+        self._above, self._sift = above, sift
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._above.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        left = self._sift(data)
+        if left:
+            self._above.data_received(left)
+
+    def eof_received(self) -> bool | None:
+        return self._above.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._above.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._above.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._above.resume_writing()
 
 
 class UnixPage:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labmail.net.above import Above
 from labmail.net.gate import Gate
+from labmail.net.ground import Ground, Service
+from labmail.net.pace import Job
 from labmail.net.seal import Handshake, Seal, why
 from labmail.record import Event, Wire
-
-if TYPE_CHECKING:
-    from labmail.net.listeners import Listeners, Service
-    from labmail.net.pace import Job
 
 __all__ = ["HANDSHAKE_MAX_S", "Tap"]
 
@@ -31,11 +29,15 @@ Ticket = tuple[Any, Any]  # both ends of the connection below: no other socket o
 class Tap(asyncio.Protocol, asyncio.BufferedProtocol, Above):
     """One connection to a service. `wire` names its ends once it is welcome."""
 
-    wire: Wire
-
-    def __init__(self, net: Listeners, service: Service, welcome: Callable[[Tap, Ticket], None]) -> None:
+    def __init__(
+        self,
+        net: Ground,
+        service: Service,
+        welcome: Callable[[Tap, Ticket], None],
+        goodbye: Callable[[Tap], None],
+    ) -> None:
         super().__init__()
-        self.net, self.service, self._welcome = net, service, welcome
+        self.net, self.service, self._welcome, self._goodbye = net, service, welcome, goodbye
         self.exposed = False  # it came through a port opened on purpose: a program of this machine
         self._closing = self._closed_noted = False
         self._afterwards: list[tuple[str, Job]] = []
@@ -120,7 +122,7 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, Above):
         self._closing = True
         if self._late is not None:
             self._late.cancel()
-        self.net.book.forget(self)
+        self._goodbye(self)
         if not hasattr(self, "wire"):
             return
         self.inward.end()
@@ -286,13 +288,6 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, Above):
 
     def is_closing(self) -> bool:
         return self._closing
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        if name == "peername":
-            return self.wire.client_address, self.wire.client_port
-        if name == "sockname":
-            return self.wire.server_address, self.wire.server_port
-        return default
 
     def _note_close(self, by: str) -> None:
         if not self._closed_noted:

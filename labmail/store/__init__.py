@@ -29,11 +29,11 @@ FROM letters JOIN folders ON folders.id = letters.folder_id JOIN messages ON mes
 """
 _BRIEFS = """
 SELECT letters.number, uid, size_octets, ends_line
-FROM letters JOIN folders ON folders.id = letters.folder_id JOIN messages ON messages.number = letters.message
-WHERE address = ? AND name = ? ORDER BY uid
+FROM letters JOIN folders ON folders.id = letters.folder_id WHERE address = ? AND name = ? ORDER BY uid
 """
-_MESSAGE = """
-INSERT INTO messages (octets, trace, return_path, recipient, at, size_octets, ends_line) VALUES (?, ?, ?, ?, ?, ?, ?)
+_ADD_MESSAGE = "INSERT INTO messages (octets, trace, return_path, recipient) VALUES (?, ?, ?, ?)"
+_ADD_LETTER = """
+INSERT INTO letters (message, folder_id, uid, flags, at, size_octets, ends_line) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -55,17 +55,15 @@ class Store(Folders):
         """Keep a letter. When this returns, it is committed (inside `together`: when that ends)."""
         address = address.lower()
         message = joined(return_path, trace, octets)
-        fields = (octets, trace, return_path, recipient or address, at.isoformat())
+        fields, kept = (octets, trace, return_path, recipient or address), (join_flags(flags), at.isoformat())
         with self.together():
             row = self._db.execute(_NEXT_UID, (address, folder)).fetchone()
             folder_id, uid = row or self._db.execute(_FIRST_UID, (address, folder)).fetchone()
-            kept = self._db.execute(_MESSAGE, (*fields, len(message), message.endswith(b"\r\n"))).lastrowid
-            number = self._db.execute(
-                "INSERT INTO letters (folder_id, uid, message, flags) VALUES (?, ?, ?, ?)",
-                (folder_id, uid, kept, join_flags(flags)),
-            ).lastrowid
+            place = self._db.execute(_ADD_MESSAGE, fields).lastrowid, folder_id, uid
+            sizes = len(message), message.endswith(b"\r\n")
+            number = self._db.execute(_ADD_LETTER, (*place, *kept, *sizes)).lastrowid
             self._changed(ADDED, folder_id, {uid: flags})
-        return letter_of((number, address, folder, uid, *fields[:4], join_flags(flags), fields[4]))
+        return letter_of((number, address, folder, uid, *fields, *kept))
 
     def letters(self, address: str, folder: str | None = None) -> list[Letter]:
         """All letters of a mailbox, or of one folder of it, in order of arrival."""

@@ -18,14 +18,18 @@ SLICE = 500  # UIDs in one statement; sqlite takes 32,766 at most
 
 _FOLDER = "SELECT id, address, name, uid_next FROM folders WHERE"
 _COPY = """
-INSERT INTO letters (folder_id, uid, message, flags)
-SELECT ?, ? + row_number() OVER (ORDER BY uid), message, flags FROM letters WHERE folder_id = ? AND uid IN ({marks})
+INSERT INTO letters (folder_id, uid, message, flags, at, size_octets, ends_line)
+SELECT ?, ? + row_number() OVER (ORDER BY uid), message, flags, at, size_octets, ends_line
+FROM letters WHERE folder_id = ? AND uid IN ({marks})
 """
-_SIZES = """
-SELECT uid, size_octets FROM letters JOIN messages ON messages.number = letters.message WHERE folder_id = ?
-"""
-_ARRIVALS = """
-SELECT uid, at FROM letters JOIN messages ON messages.number = letters.message WHERE folder_id = ?
+
+
+_MOVE = """
+UPDATE letters SET folder_id = ?, uid = ? + ranked.rank
+FROM (
+    SELECT number, row_number() OVER (ORDER BY uid) AS rank FROM letters WHERE folder_id = ? AND uid IN ({marks})
+) AS ranked
+WHERE letters.number = ranked.number
 """
 
 
@@ -139,14 +143,24 @@ class Folders(Base):
         All, or a LabError and none.
         """
         with self.together():
-            first = next_uid = self._take_uids(target, len(uids))
-            for part in slices(uids):
-                statement = _COPY.format(marks=marks(part))
-                if self._db.execute(statement, (target, next_uid - 1, folder, *part)).rowcount < len(part):
-                    raise LabError("a letter is gone; nothing was copied")
-                next_uid += len(part)
-            if self._watched(target):
-                self._changed(ADDED, target, dict(self.index(target, first)))
+            return self._into(target, _COPY, folder, uids)
+
+    def move(self, folder: int, uids: Sequence[int], target: int) -> list[int]:
+        """As `copy`, and here they are no more."""
+        with self.together():
+            fresh = self._into(target, _MOVE, folder, uids)
+            self._changed(REMOVED, folder, dict.fromkeys(uids, frozenset()))
+        return fresh
+
+    def _into(self, target: int, statement: str, folder: int, uids: Sequence[int]) -> list[int]:
+        first = next_uid = self._take_uids(target, len(uids))
+        for part in slices(uids):
+            values = (target, next_uid - 1, folder, *part)
+            if self._db.execute(statement.format(marks=marks(part)), values).rowcount < len(part):
+                raise LabError("a letter is gone; everything stays where it was")
+            next_uid += len(part)
+        if self._watched(target):
+            self._changed(ADDED, target, dict(self.index(target, first)))
         return list(range(first, next_uid))
 
     def take_out(self, folder: int, uids: Sequence[int]) -> None:
@@ -162,11 +176,13 @@ class Folders(Base):
 
     def sizes(self, folder: int) -> dict[int, int]:
         """UID -> octets of the whole message, without reading it."""
-        return dict(self._db.execute(_SIZES, (folder,)).fetchall())
+        rows = self._db.execute("SELECT uid, size_octets FROM letters WHERE folder_id = ?", (folder,))
+        return dict(rows.fetchall())
 
     def arrivals(self, folder: int) -> dict[int, datetime]:
         """UID -> when it came, without reading it."""
-        return {uid: datetime.fromisoformat(at) for uid, at in self._db.execute(_ARRIVALS, (folder,))}
+        rows = self._db.execute("SELECT uid, at FROM letters WHERE folder_id = ?", (folder,))
+        return {uid: datetime.fromisoformat(at) for uid, at in rows}
 
     def _take_uids(self, folder: int, count: int) -> int:
         """So many new UIDs of a folder: the first of them."""

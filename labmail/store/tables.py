@@ -1,8 +1,7 @@
 """The store's tables, and the file that holds them: one lab at a time, and never a file that is not ours.
 
-A letter is a message in a folder. Copies share the message, so that ten thousand are made in one turn of the loop;
-what no letter holds any more is loose, and thrown away a little with each commit. The long columns stand last: sqlite
-reads a row from its beginning, and lists need the short ones.
+A letter is a message in a folder, with all that a list of letters shows. Copies share the message, so that ten thousand
+are made in one turn of the loop; what no letter holds any more is loose, and thrown away a little with each commit.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ CREATE TABLE letters (
     uid INTEGER NOT NULL,
     message INTEGER NOT NULL REFERENCES messages (number),
     flags TEXT NOT NULL,
+    at TEXT NOT NULL,
+    size_octets INTEGER NOT NULL,
+    ends_line INTEGER NOT NULL,
     UNIQUE (folder_id, uid)
 );
 CREATE INDEX letters_message ON letters (message);
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,
-    at TEXT NOT NULL,
-    size_octets INTEGER NOT NULL,
-    ends_line INTEGER NOT NULL,
     return_path TEXT,
     recipient TEXT NOT NULL,
     trace BLOB NOT NULL,

@@ -42,7 +42,7 @@ def _code(conversation: Conversation) -> str:
         return recreate(wire.client, wire.server, [event.octets.rstrip(b"\r\n") for event in heard])
     place = f"({json.dumps(wire.server)}, {wire.server_port})"
     seat = f"with lab.at({json.dumps(wire.client)}), socket.create_connection({place}) as wire:"
-    said = [f"    wire.sendall({event.octets!r})" for event in heard]
+    said = [f"    wire.sendall({event.shown!r})" for event in heard]
     ends = _hung_up(conversation.events, wire.server)
     reading = '    print(wire.makefile("rb").read().decode())' if ends else "    print(wire.recv(4096).decode())"
     return "\n".join(["import socket", "", seat, *said, reading])

@@ -22,6 +22,7 @@ HEAD = ["name", "address", "role", "state", "what it does"]
 PLACE = re.compile(r"(\S+) port (\d+)\Z")
 DNS = "53"
 KNOCKED = {"refused": "refused the connection", "timeout": "did not answer"}
+BRIEF = {"refused the connection": "refused", "did not answer": "silent", "hung up": "hung-up"}  # reason -> its part
 
 
 class Fate:
@@ -32,6 +33,7 @@ class Fate:
         self._servers: list[str] = []  # as they were tried, for the letter that was sent last
         self._failed: dict[str, list[str]] = {}  # why servers did not take it: reason -> which
         self._silent = ""  # a name server that did not answer
+        self._asks = self._asked = False  # whether the directory was asked, for the next letter and for the last
         self._reply = ""  # the yes
         self._stored = self._over = False
         self._settled = False  # whether the last server has had its say
@@ -47,6 +49,8 @@ class Fate:
             self._knocked(place[1], place[2], event.kind)
         elif wire is not None and (wire.protocol, wire.client) == ("smtp", SENDER) and event.kind in ("said", "close"):
             self._answered(event)
+        elif wire is not None and (wire.protocol, wire.client, event.by) == ("dns", SENDER, SENDER):
+            self._asks = True
 
     def _choose(self, server: str) -> None:
         if self._over or self._silent or server in self._servers:  # another letter
@@ -54,6 +58,8 @@ class Fate:
             self._silent, self._stored, self._over = "", False, False
         elif self._servers and not self._settled:
             self._fail(KNOCKED["timeout"])
+        if not self._servers:
+            self._asked, self._asks = self._asks, False
         self._servers.append(server)
         self._settled = False
 
@@ -89,6 +95,22 @@ class Fate:
     def delivered(self) -> bool:
         return bool(self._reply) and not self._silent
 
+    def had(self, host: str) -> bool:
+        """Whether the letter is or was there."""
+        return host == SENDER or (self.delivered and host == self._servers[-1])
+
+    def part(self, host: str) -> str:
+        """What a machine had to do with the letter, in a word or two."""
+        if host == NAMES:
+            key = "silent" if self._silent else "" if not self._servers else "asked" if self._asked else "remembered"
+            return key and _part(key)
+        failed = next((reason for reason, servers in self._failed.items() if host in servers), "")
+        if not self.known or self._silent or host == SENDER:
+            return ""
+        if failed:
+            return _part(BRIEF.get(failed, "no"))
+        return _part("took" if self.had(host) else "spared") if self.delivered else ""
+
     def says(self) -> str:
         """One sentence on the letter, and one on the mailbox."""
         holds = _told("holds", letters=count(self.letters))
@@ -101,16 +123,21 @@ class Fate:
         return _told("kept", failed=failed, holds=holds) if failed else _told("ready")
 
 
-def stations(addresses: Mapping[str, str], up: Mapping[str, bool], letters: int) -> list[Data]:
+def stations(addresses: Mapping[str, str], up: Mapping[str, bool], fate: Fate) -> list[Data]:
     """The machines that matter, in the order of the way, and Bob's mailbox at its end."""
-    found = [_station(name, addresses[name], HOSTS[name], up[name]) for name in HOSTS if name in addresses]
-    held = {"is": "pass" if letters else "neutral", "word": count(letters) if letters else "empty"}
+    found = [
+        _station(name, addresses[name], up[name]) | {"had": fate.had(name), "part": fate.part(name)}
+        for name in HOSTS
+        if name in addresses
+    ]
+    held = {"is": "pass", "word": count(fate.letters)} if fate.letters else {"is": "neutral", "word": "empty"}
     box = {"name": "Bob’s mailbox", "address": BOX, "role": "mailbox", "does": _does("mailbox")}
-    return [*found, {**box, "result": held, "up": None}]
+    return [*found, {**box, "result": held, "up": None, "had": fate.delivered, "part": ""}]
 
 
-def _station(name: str, address: str, role: str, up: bool) -> Data:
+def _station(name: str, address: str, up: bool) -> Data:
     """`up` is None where there is no plug to pull: without its sender there is no letter."""
+    role = HOSTS[name]
     state = {"is": "pass", "word": "up"} if up else {"is": "error", "word": "unplugged"}
     plug = None if name == SENDER else up
     return {"name": name, "address": address, "role": role, "does": _does(role), "result": state, "up": plug}
@@ -118,7 +145,10 @@ def _station(name: str, address: str, role: str, up: bool) -> Data:
 
 def table(places: list[Data]) -> list[list[str]]:
     """The map's rows for the static table."""
-    return [[at["name"], at["address"], at["role"], at["result"]["word"], at["does"]] for at in places]
+    return [
+        [at["name"], at["address"], ", ".join(filter(None, [at["role"], at["part"]])), at["result"]["word"], at["does"]]
+        for at in places
+    ]
 
 
 def going() -> str:
@@ -132,6 +162,10 @@ def count(letters: int) -> str:
 
 def _does(role: str) -> str:
     return explain.find("journey.role", role).says
+
+
+def _part(key: str) -> str:
+    return explain.find("journey.part", key).says
 
 
 def _told(key: str, **facts: str) -> str:

@@ -37,7 +37,7 @@ def ours(act: Act) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
     async def checked(visit: Visit) -> web.StreamResponse:
         if visit.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Refused(403, "This form came from a page of somebody else; nothing was done.")
-        form = await read(visit.request)
+        form = await read(visit.request, visit.desk.net)
         if not visit.desk.sessions.is_ours(visit.token, form[CSRF]):
             raise Refused(403, "This form is not of this session; nothing was done. Open the page again and repeat it.")
         return await act(visit, form)
@@ -56,7 +56,10 @@ async def login(visit: Visit, form: Form) -> web.StreamResponse:
         session = await visit.desk.log_in(user, password, exposed=visit.exposed)
     if session is None:
         problem = WRONG if user and password else "Write both your name and your password."
-        return visit.page("login.html", 403, user=user[:LOGIN_MAX], problem=problem)
+        response = visit.page("login.html", 403, user=user[:LOGIN_MAX], problem=problem)
+        if visit.desk.too_many(visit.connection):
+            response.force_close()
+        return response
     if visit.session is not None:
         await visit.desk.log_out(visit.session)
     response = visit.go("mailbox")
@@ -132,11 +135,14 @@ def _work(visit: Visit, what: str, folder: str, uids: Sequence[int], form: Form)
 async def send(visit: Visit, form: Form) -> web.StreamResponse:
     session = visit.inside()
     draft = Draft.of(form)
-    found = problems(draft)
+    desk = visit.desk
+    found = await desk.net.in_thread(lambda: problems(draft), "a form is read")
     if found:
         return _again(visit, draft, found)
-    desk = visit.desk
-    octets = build(draft, sender=session.address, message_id=desk.message_id(), now=desk.now)
+    message_id, now = desk.message_id(), desk.now
+    octets = await desk.net.in_thread(
+        lambda: build(draft, sender=session.address, message_id=message_id, now=now), "a letter is built"
+    )
     try:
         outcomes = await desk.send(octets, session.address, recipients(draft))
     except LabError as fault:
@@ -147,7 +153,7 @@ async def send(visit: Visit, form: Form) -> web.StreamResponse:
     if not session.folders:
         session.folders = await desk.ask(session, lambda room: room.folders())
     sent = next((folder.name for folder in session.folders if folder.role == "Sent"), "")
-    known = answered in [folder.name for folder in session.folders] and draft.in_reply_to and uid
+    known = answered in [folder.name for folder in session.folders] and uid and draft.how in ("reply", "all")
 
     def keep(room: Mailroom) -> None:
         if sent:
@@ -165,4 +171,4 @@ def _again(visit: Visit, draft: Draft, found: dict[str, str], outcomes: Sequence
     """The form once more, with all that was typed; a browser does not send files twice by itself."""
     if draft.files:
         found = {**found, "files": "Choose the files again: a browser forgets them when a form comes back."}
-    return visit.page("compose.html", 422, draft=draft, problems=found, outcomes=outcomes, how="")
+    return visit.page("compose.html", 422, draft=draft, problems=found, outcomes=outcomes)

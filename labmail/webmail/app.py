@@ -14,7 +14,7 @@ import jinja2
 from aiohttp import web
 
 from labmail.webmail import acting, reading, showing
-from labmail.webmail.desk import Desk, Gone
+from labmail.webmail.desk import Desk, Gone, Unwilling
 from labmail.webmail.forms import FORM_MAX_OCTETS, Refused
 from labmail.webmail.visit import ENVIRONMENT, Visit
 
@@ -95,13 +95,19 @@ async def _answer(visit: Visit, handler: Handler) -> web.StreamResponse:
         return await handler(visit)
     except Refused as refused:
         return visit.page("refused.html", refused.status, sentence=refused.sentence)
+    except Unwilling as unwilling:
+        return visit.page("refused.html", 502, sentence=f"The mail server says: {unwilling}")
     except Gone as gone:
         return visit.page("gone.html", 503, sentence=str(gone))
 
 
 @web.middleware
 async def _with_headers(request: web.Request, handler: Any) -> web.StreamResponse:
-    response: web.StreamResponse = await handler(request)
+    try:
+        response: web.StreamResponse = await handler(request)
+    except web.HTTPException as elsewhere:  # to the log-in, for one
+        elsewhere.headers.update(HEADERS)
+        raise
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -94,10 +94,11 @@ class _Filter:
             for found in _URL.finditer(value):
                 self.count(found[1])
             return value
-        if name in ("src", "background"):
+        if name == "background" or (tag, name) == ("img", "src"):  # it looks at tags that go, too
             return self._picture(value)
         if name == "srcset":
-            self.count(value)
+            if tag == "img":
+                self.count(value)
             return None
         return value
 

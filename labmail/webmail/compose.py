@@ -1,6 +1,7 @@
 """From a form to a letter, and from a letter to the form that answers it. RFC 5322 section 3.6.
 
-Whatever would be two lines in a header is refused: a line end there begins a header of somebody else's choice.
+Whatever would be two lines in a header is refused: a line end there begins a header of somebody else's choice. So
+does one within an encoded word, which Python's own letters decode as they are built: none gets in.
 Message-IDs and boundaries are counted, never drawn, so that the same letter is the same on every run.
 """
 
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,11 +22,12 @@ import nh3
 
 from labmail.webmail.forms import File, Form
 from labmail.webmail.letters import Letter
-from labmail.webmail.words import header, plain
+from labmail.webmail.words import HEADER_MAX_OCTETS, header, plain
 
 __all__ = ["RECIPIENTS_MAX", "Draft", "answer", "build", "problems", "recipients"]
 
 RECIPIENTS_MAX = 50  # ours
+PEOPLE_MAX = 10_000  # ours, characters of one field of addresses
 SUBJECT_MAX = 400  # ours, characters
 TEXT_MAX = 500_000  # ours, characters
 REFERENCES_MAX = 20  # ours: the first and the last of a long thread
@@ -34,9 +37,10 @@ QUOTED_MAX = 20_000  # ours, characters of an answer's quotation
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 )
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+_MESSAGE_ID = re.compile(r"<(?![^>]*=\?)[!-;=?-~]{1,250}>")  # no encoded word begins in it
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_NO_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what ends a line, for Python too
 _RE, _FWD = re.compile(r"^\s*(?:re\s*:\s*)+", re.I), re.compile(r"^\s*(?:fwd?\s*:\s*)+", re.I)
 
 
@@ -51,13 +55,14 @@ class Draft:
     text: str = ""
     in_reply_to: str = ""
     references: str = ""
-    folder: str = ""  # of the letter that this one answers
+    how: str = ""  # "reply", "all", "forward"; "": a letter of its own
+    folder: str = ""  # of the letter that this one answers or passes on
     uid: str = ""
     files: tuple[File, ...] = ()
 
     @classmethod
     def of(cls, form: Form) -> Draft:
-        names = ("to", "cc", "bcc", "subject", "text", "in_reply_to", "references", "folder", "uid")
+        names = ("to", "cc", "bcc", "subject", "text", "in_reply_to", "references", "how", "folder", "uid")
         return cls(**{name: form[name] for name in names}, files=form.files)
 
 
@@ -65,8 +70,10 @@ def problems(draft: Draft) -> dict[str, str]:
     """Field -> the sentence that stands beside it; nothing, if the letter can go."""
     found = {}
     for name, label in (("to", "To"), ("cc", "Cc"), ("bcc", "Bcc"), ("subject", "Subject")):
-        if _CONTROL.search(getattr(draft, name)) or re.search(r"[\t\n]", getattr(draft, name)):
+        if _NO_LINE.search(getattr(draft, name)):
             found[name] = f"{label} is one line; a line end in it would begin another header."
+        elif name != "subject" and len(getattr(draft, name)) > PEOPLE_MAX:
+            found[name] = f"{label} has {PEOPLE_MAX:,} characters at most, not {len(getattr(draft, name)):,}."
     for name in ("to", "cc", "bcc"):
         for address in [] if name in found else _people(getattr(draft, name)):
             if not _ADDRESS.fullmatch(address[1]):
@@ -99,7 +106,7 @@ def build(draft: Draft, *, sender: str, message_id: str, now: datetime) -> bytes
     for name, text in (("To", draft.to), ("Cc", draft.cc)):
         if people := _people(text):
             letter[name] = [Address(display_name=person, addr_spec=address) for person, address in people]
-    letter["Subject"] = draft.subject.strip()
+    _entitle(letter, draft.subject.strip())
     letter["Date"] = format_datetime(now)
     letter["Message-ID"] = message_id
     for name, ids in (("In-Reply-To", draft.in_reply_to), ("References", draft.references)):
@@ -109,11 +116,24 @@ def build(draft: Draft, *, sender: str, message_id: str, now: datetime) -> bytes
     for each in draft.files:
         kind = each.type.partition(";")[0].strip().lower()
         main, _, sub = (kind if _TYPE.fullmatch(kind) else "application/octet-stream").partition("/")
-        name = plain(re.split(r"[/\\]", each.name)[-1], 200) or "attachment"
+        name = _inert(plain(re.split(r"[/\\]", each.name)[-1], 200)) or "attachment"
         letter.add_attachment(each.octets, maintype=main, subtype=sub, filename=name)
     if draft.files:
         letter.set_boundary(_boundary(message_id, draft.text))
     return letter.as_bytes()
+
+
+def _entitle(letter: EmailMessage, subject: str) -> None:
+    """What looks like an encoded word is one that the writer typed, and is encoded once more."""
+    if "=?" in subject:
+        letter.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n"))
+    else:
+        letter["Subject"] = subject
+
+
+def _inert(name: str) -> str:
+    """The name of a person or a file, in which no encoded word begins."""
+    return name.replace("=?", "= ?")
 
 
 def _boundary(message_id: str, text: str) -> str:
@@ -133,10 +153,17 @@ def _people(text: str) -> list[tuple[str, str]]:
     """Name and address of each; what cannot be read is all in the place of the address."""
     if not text.strip(" ,"):
         return []
-    pieces = getaddresses([text.strip(" ,")])
-    if any(not address for _, address in pieces):
+    pieces = _pairs([text.strip(" ,")])
+    if not pieces or any(not address for _, address in pieces):
         return [("", text.strip())]
-    return [(plain(name, 200), address.strip()) for name, address in pieces]
+    return [(_inert(plain(name, 200)), address.strip()) for name, address in pieces]
+
+
+def _pairs(values: Sequence[str]) -> list[tuple[str, str]]:
+    try:
+        return getaddresses(values)
+    except RecursionError:  # parentheses in parentheses, without end
+        return []
 
 
 def _ids(text: str) -> list[str]:
@@ -152,7 +179,7 @@ def answer(letter: Letter, how: str, me: str) -> Draft:
     ids = _ids(letter.raw("Message-ID").decode("ascii", "replace"))[:1]
     thread = letter.raw("References") or letter.raw("In-Reply-To")
     references = " ".join(_ids(" ".join([thread.decode("ascii", "replace"), *ids])))  # RFC 5322 section 3.6.4
-    draft = Draft(folder=letter.fetched.folder, uid=str(letter.fetched.uid), references=references)
+    draft = Draft(how=how, folder=letter.fetched.folder, uid=str(letter.fetched.uid), references=references)
     if how == "forward":
         subject = f"Fwd: {_FWD.sub('', letter.subject)}".strip()
         return replace(draft, subject=subject, text=_forwarded(letter))
@@ -175,8 +202,8 @@ def _senders(letter: Letter) -> list[tuple[str, str]]:
 
 
 def _found(letter: Letter, *names: str) -> list[tuple[str, str]]:
-    values = [letter.raw(name).decode("utf-8", "replace") for name in names]
-    pairs = getaddresses([value for value in values if value])
+    values = [letter.raw(name)[:HEADER_MAX_OCTETS].decode("utf-8", "replace") for name in names]
+    pairs = _pairs([value for value in values if value])
     people = [(header(name.encode()), address) for name, address in pairs if _ADDRESS.fullmatch(address)]
     return list({address.lower(): (name, address) for name, address in reversed(people)}.values())[::-1]
 

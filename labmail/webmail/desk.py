@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labmail.errors import LabError
 from labmail.net import Net, at
@@ -19,9 +20,12 @@ from labmail.webmail.sessions import IDLE_MAX_S, Session, Sessions
 if TYPE_CHECKING:
     from labmail.webmail.mailroom import Mailroom
 
-__all__ = ["Desk", "Door", "Gone", "Outcome"]
+__all__ = ["LOGINS_MAX", "Desk", "Door", "Gone", "Outcome", "Unwilling"]
 
 T = TypeVar("T")
+
+LOGINS_MAX = 3  # ours: wrong ones on one connection, as by POP3 and IMAP
+LOGINS_AT_ONCE = 10  # ours: each has a thread and a connection while it waits
 
 Door = Callable[[bool, str, str], tuple[str, str]]
 Send = Callable[[bytes, str, Sequence[str]], Awaitable[Sequence["Outcome"]]]
@@ -29,6 +33,10 @@ Send = Callable[[bytes, str, Sequence[str]], Awaitable[Sequence["Outcome"]]]
 
 class Gone(Exception):
     """The mail server hung up, or cannot be reached: nothing more can be asked in this session."""
+
+
+class Unwilling(Exception):
+    """The mail server would not do this one thing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,8 @@ class Desk:
         self.net, self.host, self.imap, self.send = net, host, imap, send
         self.sessions = Sessions()
         self._door = door
+        self._doorway = asyncio.Semaphore(LOGINS_AT_ONCE)
+        self._wrong: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._letters = itertools.count(1)
 
     @property
@@ -61,6 +71,11 @@ class Desk:
         """One that no other letter has: RFC 5322 section 3.6.4. Counted, so that it is the same on every run."""
         return f"<{self.now:%Y%m%d%H%M%S}.{next(self._letters)}@{self.host}>"
 
+    def too_many(self, connection: object) -> bool:
+        """Somebody has guessed wrong once more on this connection: whether that is enough."""
+        self._wrong[connection] = self._wrong.get(connection, 0) + 1
+        return self._wrong[connection] >= LOGINS_MAX
+
     # ---- sessions
 
     async def log_in(self, user: str, password: str, *, exposed: bool) -> Session | None:
@@ -69,7 +84,8 @@ class Desk:
 
         address, inside = self._door(exposed, user, password)
         try:
-            room = await self._in_thread(lambda: Mailroom.open(*self.imap, user, inside))
+            async with self._doorway:
+                room = await self._in_thread(lambda: Mailroom.open(*self.imap, user, inside))
         except WrongPassword:
             return None
         session = Session(
@@ -131,5 +147,5 @@ class Desk:
             return await self.net.in_thread(seated, f"the webmail of {self.host}")
         except (IMAPClientAbortError, ProtocolError, OSError, LabError) as fault:
             raise Gone(str(fault)) from None
-        except IMAPClientError as fault:
-            raise Gone(str(fault)) from None
+        except IMAPClientError as fault:  # it said NO or BAD, and stays there
+            raise Unwilling(str(fault)) from None

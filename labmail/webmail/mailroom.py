@@ -153,7 +153,7 @@ class Mailroom:
         validity = self._select(folder, again=True)
         unseen = self._client.search("UNSEEN")
         if text:
-            uids = sorted(self._client.search(["TEXT", text], "UTF-8"), reverse=True)
+            uids = sorted(self._client.search(_with(text), "UTF-8"), reverse=True)
             page = _within(page, len(uids))
             rows = self._rows(uids[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
             count = len(uids)
@@ -215,6 +215,16 @@ class Mailroom:
     def keep(self, folder: str, octets: bytes, at: datetime) -> None:
         """A copy of what was sent."""
         self._client.append(folder, octets, [b"\\Seen"], at)
+
+
+def _with(text: str) -> str | list[str]:
+    """The criterion, with its text as a string of RFC 3501 section 4.3: IMAPClient sends one of ASCII as it is if it
+    holds no blank, and {3} would announce three octets that never come. Any other text it sends as a literal.
+    """
+    if not text.isascii():
+        return ["TEXT", text]
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'TEXT "{quoted}"'
 
 
 def _within(page: int, count: int) -> int:

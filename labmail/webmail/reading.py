@@ -188,4 +188,4 @@ async def compose(visit: Visit) -> web.Response:
         draft = await visit.desk.ask(session, lambda _: composing.answer(letter, how, session.address))
     else:
         draft = composing.Draft(to=plain(visit.query("to"), 200))
-    return visit.page("compose.html", draft=draft, problems={}, outcomes=(), how=how)
+    return visit.page("compose.html", draft=draft, problems={}, outcomes=())

@@ -36,10 +36,15 @@ class Visit:
         self.session: Session | None = desk.sessions.get(self.token) if self.token else None
 
     @property
+    def connection(self) -> Any:
+        """The wire's tap, which aiohttp's protocol of http/ knows."""
+        protocol: Any = self.request.protocol
+        return protocol.tap
+
+    @property
     def exposed(self) -> bool:
         """The client is a program of this machine, and none of the lab's hosts."""
-        protocol: Any = self.request.protocol  # ours, of http/: it knows the wire
-        return bool(protocol.tap.exposed)
+        return bool(self.connection.exposed)
 
     def query(self, name: str) -> str:
         return self.request.query.get(name, "")

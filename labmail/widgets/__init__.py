@@ -11,11 +11,17 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "Attacker",
+    "Browser",
+    "Certificate",
     "Check",
     "Conversation",
     "DnsExplorer",
     "Handshake",
+    "Headers",
     "Journey",
+    "Mailboxes",
+    "MimeTree",
     "Predict",
     "Relay",
     "Reveal",
@@ -26,11 +32,17 @@ __all__ = [
 ]
 
 HOMES = {
+    "Attacker": "attacker",
+    "Browser": "browser",
+    "Certificate": "certificate",
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",
     "Handshake": "handshake",
+    "Headers": "headers",
     "Journey": "journey",
+    "Mailboxes": "mailboxes",
+    "MimeTree": "mime",
     "Predict": "ask",
     "Relay": "relay",
     "Reveal": "ask",

@@ -95,6 +95,7 @@ const framed = ({ follow, submit, missing, signal }) => {
     key = page.key;
     within = frame.ownerDocument.activeElement === frame || frame.getRootNode().activeElement === frame;
     set(frame, "title", `The page: ${page.title}`);
+    delete frame.dataset.shown;
     frame.srcdoc = page.html;
   };
   return [frame, show];

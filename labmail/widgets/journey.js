@@ -59,7 +59,8 @@ export default face((frame) => {
     element.at = at;
     const here = map.stations.indexOf(at) === (drawing ? letter : map.letter);
     put(parts.letter, here ? "the letter" : "");
-    put(parts.role, at.role);
+    put(parts.role, [at.role, drawing ? "" : at.part].filter(Boolean).join(", "));
+    set(element, "data-had", drawing ? at.had && (here || at === map.stations[0]) : at.had);
     put(parts.name, at.name);
     put(parts.address, at.address);
     set(element, "data-up", String(at.up ?? true));
@@ -82,6 +83,7 @@ export default face((frame) => {
   const show = () => {
     const now = drawing ? kept : map;
     if (!drawing) kept = map;
+    set(stations, "data-whole", drawing ? letter > 0 : now.letter > 0);
     keyed(stations, now.stations, (at) => at.name, make, tell);
     put(says, drawing ? now.going : now.says);
   };

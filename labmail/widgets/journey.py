@@ -90,7 +90,7 @@ class Journey(Timeline):
         places = journey.stations(
             {name: host.address for name, host in hosts.items()},
             {name: host.up for name, host in hosts.items()},
-            fate.letters,
+            fate,
         )
         return {
             "serial": self._heard + len(self._did),  # an answer may overtake a batch: the browser keeps the latest

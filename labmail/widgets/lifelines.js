@@ -36,13 +36,14 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
   const fate = h("section", { class: "lm-fate" });
   const link = h("i", { class: "lm-link", "aria-hidden": "true" });
   const detail = h("aside", { class: "lm-side lm-track", "aria-label": "The chosen event" }, fate, link, what);
+  const cols = h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-stretch" }, above, list), detail);
   const [code, recreates] = recreate();
   root.append(
     header,
     over,
     ...top,
     bar,
-    h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-stretch" }, above, list), detail),
+    cols,
     h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "pass", "fail", "neutral", "error", "end"), code),
   );
 
@@ -225,9 +226,9 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     view = laid(all, whole(), limit);
     root.style.setProperty("--hosts", Math.max(1, all.hosts.length));
     root.style.setProperty("--lm-lane", all.hosts.length > LANES_WIDE_MAX ? "16px" : "24px");
+    for (const part of [bar, cols]) set(part, "hidden", quiet && !all.rows.length);
     fit();
     put(over, all.over);
-    for (const part of [bar, detail]) set(part, "hidden", quiet && !all.rows.length);
     if (!above.firstChild || above.firstChild.children.length !== all.hosts.length) above.replaceChildren(lifelines(drawn));
     show();
     if (last && list.scrollTop > 0) list.scrollTop = list.scrollHeight;

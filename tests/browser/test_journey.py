@@ -42,11 +42,20 @@ def states(widget) -> list[str]:
     return widget.locator(".lm-stations .lm-is").all_text_contents()
 
 
+def roles(widget) -> list[str]:
+    """An asterisk where the letter was: a full dot."""
+    return widget.locator(".lm-stations li").evaluate_all(
+        "(all) => all.map((e) => ('had' in e.dataset ? '*' : '') + e.querySelector('.lm-role').textContent)"
+    )
+
+
 def test_one_click_and_the_letter_crosses_row_by_row(widget, book):
     assert sentence(widget) == "mail.example.net has a letter from Alice to bob@example.com."
     assert states(widget) == ["up", "up", "up", "up", "empty"]
     assert widget.locator(".lm-stations li").first.get_by_text("the letter").count() == 1
     assert widget.get_by_role("button", name="Next").count() == 0  # nothing to step through yet
+    assert not widget.locator(".lm-cols").is_visible()  # and no empty list
+    assert roles(widget) == ["*sender", "directory", "receiver", "receiver", "mailbox"]
     watch = widget.evaluate_handle(
         """(e) => { const seen = [];
           const note = () => seen.push([e.querySelectorAll('.lm-canvas [role=option]').length,
@@ -65,6 +74,7 @@ def test_one_click_and_the_letter_crosses_row_by_row(widget, book):
     assert sentence(widget) == TOOK
     assert states(widget)[-1] == "1 letter"
     assert widget.locator(".lm-stations li").last.get_by_text("the letter").count() == 1
+    assert roles(widget) == ["*sender", "directory, asked", "*receiver, took it", "receiver, not needed", "*mailbox"]
     assert selected(widget) == "31. mx1.example.com to mail.example.net: 250 2.0.0 OK"
     assert "46 events on 3 hosts" in widget.locator(".lm-head").text_content()
     assert book.errors() == []

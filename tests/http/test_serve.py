@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import subprocess
@@ -10,9 +11,10 @@ import sys
 import pytest
 
 from labmail.http.cutter import BODY_KEPT_MAX_OCTETS
+from labmail.http.serve import CONNECTIONS_MAX
 from labmail.http.words import Body, Header, Request, Status
 from labmail.net import seat
-from tests.http.pages import CLIENT, LONG, SERVER, internet, raw, told
+from tests.http.pages import CLIENT, HOSTS, LONG, SERVER, internet, raw, told
 
 GET = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 7\r\n\r\nname=me"
@@ -174,6 +176,26 @@ def test_an_exchange_counts_as_work_until_it_is_answered(sockets):
     assert sockets.settle()
     assert [event.octets for event in sockets.record if isinstance(event.value, Body)] == [b"at last"]
     client.close()
+
+
+def test_who_only_waits_keeps_nobody_out(net):
+    """Half a request on each connection: the one that was silent longest makes room."""
+
+    async def crowd() -> list[bytes]:
+        guests = [await net.open(CLIENT, HOSTS[SERVER], 80) for _ in range(CONNECTIONS_MAX)]
+        for _, writer in guests:
+            writer.write(GET[:20])
+            await writer.drain()
+        answer = await raw(net, [GET])
+        with contextlib.suppress(ConnectionError):
+            assert await guests[0][0].read() == b""
+        guests[1][1].write(GET[20:])
+        answers = [answer, await guests[1][0].readuntil(b"\r\n")]
+        for _, writer in guests:
+            writer.close()
+        return answers
+
+    assert all(answer.startswith(b"HTTP/1.1 200 OK\r\n") for answer in net.run(crowd()))
 
 
 def test_a_fault_of_the_application_is_noted(net):

@@ -11,6 +11,10 @@ from tests.net.echo import CLIENT, HOSTS, SERVER, internet
 ECHO = HOSTS[SERVER], 7
 
 
+def as_it_is():
+    return lambda octets: octets
+
+
 def said(path, line=b"hi\n"):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(5)
@@ -24,7 +28,7 @@ def said(path, line=b"hi\n"):
 
 def test_who_comes_there_sits_at_a_host(net, tmp_path):
     path = tmp_path / "labmail" / "x.sock"
-    net.run(net.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
     assert said(path) == b"+ hello\r\n+ hi\n"
     wire = net.record.filter(kind="connect")[-1].wire
     assert (wire.client, wire.client_address, wire.server) == (CLIENT, HOSTS[CLIENT], SERVER)
@@ -35,15 +39,15 @@ def test_who_comes_there_sits_at_a_host(net, tmp_path):
 
 def test_the_last_one_has_it(net, tmp_path):
     path, other = tmp_path / "x.sock", internet()
-    net.run(net.open_page(*ECHO, CLIENT, path))
-    other.run(other.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
+    other.run(other.open_page(*ECHO, CLIENT, path, as_it_is))
     said(path)
     assert (len(net.record.filter(kind="connect")), len(other.record.filter(kind="connect"))) == (0, 1)
-    net.run(net.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
     other.stop()
     said(path)
     assert len(net.record.filter(kind="connect")) == 1
-    net.run(net.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
     said(path)
     net.stop()
     assert not list(tmp_path.iterdir())
@@ -54,13 +58,13 @@ def test_a_socket_that_nobody_listens_on_any_more_gives_way(net, tmp_path):
     left = socket.socket(socket.AF_UNIX)
     left.bind(str(path))
     left.close()
-    net.run(net.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
     assert said(path)
 
 
 def test_a_server_that_is_down(net, tmp_path):
     path = tmp_path / "x.sock"
-    net.run(net.open_page(*ECHO, CLIENT, path))
+    net.run(net.open_page(*ECHO, CLIENT, path, as_it_is))
     net.run(net.unlisten(SERVER))
     with pytest.raises((ConnectionResetError, BrokenPipeError, IndexError)), socket.socket(socket.AF_UNIX) as sock:
         sock.connect(str(path))
@@ -75,8 +79,15 @@ def test_a_folder_of_others_is_not_used(net, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(real)
     with pytest.raises(LabError, match="not a folder of yours"):
-        net.run(net.open_page(*ECHO, CLIENT, link / "x.sock"))
-    net.run(net.open_page(*ECHO, CLIENT, real / "x.sock"))
+        net.run(net.open_page(*ECHO, CLIENT, link / "x.sock", as_it_is))
+    net.run(net.open_page(*ECHO, CLIENT, real / "x.sock", as_it_is))
     assert stat.S_IMODE(real.stat().st_mode) == 0o700
     with pytest.raises(LabError, match="too long"):
-        net.run(net.open_page(*ECHO, CLIENT, tmp_path / ("x" * 90)))
+        net.run(net.open_page(*ECHO, CLIENT, tmp_path / ("x" * 90), as_it_is))
+
+
+def test_only_what_the_sieve_leaves_is_heard(net, tmp_path):
+    path = tmp_path / "x.sock"
+    net.run(net.open_page(*ECHO, CLIENT, path, lambda: lambda octets: octets.replace(b"secret ", b"")))
+    assert said(path, b"a secret line\n") == b"+ hello\r\n+ a line\n"
+    assert [event.octets for event in net.record.filter(kind="heard")] == [b"a line\n"]

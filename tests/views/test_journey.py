@@ -3,7 +3,7 @@
 import pytest
 
 from labmail import Lab, cake
-from labmail.views.journey import BOX, HEAD, Fate, stations, table
+from labmail.views.journey import BOX, HEAD, HOSTS, Fate, stations, table
 
 MX1, MX2, NS = "mx1.example.com", "mx2.example.com", "ns.example"
 
@@ -90,7 +90,7 @@ def test_what_others_send_is_not_alices_letter(lab):
 def test_the_map_has_a_word_for_each_state():
     addresses = {"mail.example.net": "192.0.2.67", NS: "192.0.2.53", MX1: "198.51.100.1", MX2: "198.51.100.2"}
     up = dict.fromkeys(addresses, True) | {MX1: False}
-    places = stations(addresses, up, 0)
+    places = stations(addresses, up, Fate())
     assert [(at["name"], at["role"], at["result"]["is"], at["result"]["word"], at["up"]) for at in places] == [
         ("mail.example.net", "sender", "pass", "up", None),
         (NS, "directory", "pass", "up", True),
@@ -98,5 +98,36 @@ def test_the_map_has_a_word_for_each_state():
         (MX2, "receiver", "pass", "up", True),
         ("Bob’s mailbox", "mailbox", "neutral", "empty", None),
     ]
-    assert stations(addresses, up, 1)[-1]["result"] == {"is": "pass", "word": "1 letter"}
+    one = Fate()
+    one.letters = 1
+    assert stations(addresses, up, one)[-1]["result"] == {"is": "pass", "word": "1 letter"}
     assert [len(row) for row in table(places)] == [len(HEAD)] * 5
+
+
+def parts(lab: Lab) -> list[str]:
+    """What each machine had to do with the letter; an asterisk where the letter was."""
+    told = fate(lab)
+    return [f"{told.part(name)}{'*' * told.had(name)}" for name in HOSTS]
+
+
+def test_the_map_says_who_had_the_letter_and_who_was_only_asked(lab):
+    assert parts(lab) == ["*", "", "", ""]
+    lab.send(cake, BOX)
+    assert parts(lab) == ["*", "asked", "took it*", "not needed"]
+    lab.host(MX1).stop()
+    lab.send(cake, BOX)
+    assert parts(lab) == ["*", "not asked again", "refused", "took it*"]
+    lab.host(MX2).stop()
+    lab.send(cake, BOX)
+    assert parts(lab) == ["*", "not asked again", "refused", "refused"]
+
+
+def test_without_the_directory_no_receiver_has_a_part(lab):
+    lab.host(NS).stop()
+    lab.send(cake, BOX)
+    assert parts(lab) == ["*", "did not answer", "", ""]
+
+
+def test_a_no_in_words_is_a_part_too(lab):
+    lab.send(cake, "nobody@example.com")
+    assert parts(lab) == ["*", "asked", "said no", ""]

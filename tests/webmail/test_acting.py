@@ -110,6 +110,13 @@ def test_bodies_that_are_no_forms(lab, letters):
         (b"no boundary", "multipart/form-data"): 400,
         (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1", "multipart/form-data; boundary=x"): 400,
         (b"--x\r\n\r\n1\r\n--x--\r\n", "multipart/form-data; boundary=x"): 403,
+        (b"--x\r\n" + b"a: b\r\n" * 100_000, "multipart/form-data; boundary=x"): 400,
+        (b"--x\r\na: " + b"b" * 900_000, "multipart/form-data; boundary=x"): 400,
+        (b"--x\r\n\r\n\r\n" * 600 + b"--x--\r\n", "multipart/form-data; boundary=x"): 400,
+        (
+            b"--x\r\nContent-Type: multipart/x; boundary=y\r\n\r\n--y\r\n\r\n--y--\r\n--x--",
+            "multipart/form-data; boundary=x",
+        ): 400,
     }
     for (body, kind), status in cases.items():
         other = Browser()

@@ -87,6 +87,9 @@ def test_guessing_takes_time(lab, browser):
     browser.log_in("bob", "cake")
     assert lab.clock.now - before == timedelta(seconds=3)
     assert browser.log_in("bob", "").problem == "Write both your name and your password."
+    assert browser.log_in("bob", "cake").headers["Connection"] == "close"  # three wrong ones, as by IMAP
+    browser.log_in("bob", "cake")
+    assert len({event.wire.number for event in lab.record.filter(protocol="http")}) == 2
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/act", "/send"])

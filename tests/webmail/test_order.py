@@ -1,6 +1,7 @@
 """One order of events: requests, the IMAP and SMTP behind them, and the clock, the same on every run."""
 
 import re
+import threading
 import time
 
 from labmail import Lab, cake
@@ -88,3 +89,27 @@ def test_no_turn_of_the_loop_is_long(lab, bob):
     assert bob.get("/html", uid=1).status == 200
     going = False
     assert longest < 0.5  # a busy machine; alone it is below 0.05
+
+
+def test_a_slow_wire_behind_takes_lab_time_alone(lab, bob):
+    bob.get("/mailbox")
+    before, began = lab.clock.now, time.monotonic()
+    lab.wire(MAIL, MAIL).delay(60)
+    assert bob.get("/mailbox").status == 200
+    lab.wire(MAIL, MAIL).clear()
+    assert (lab.clock.now - before).total_seconds() == 3 * 120  # LIST, SELECT, SEARCH: there and back
+    assert time.monotonic() - began < 30
+
+
+def test_a_held_line_behind_holds_the_page_and_nothing_else(lab, bob):
+    bob.get("/mailbox")
+    lab.wire(MAIL, MAIL).hold()
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(bob.get("/message", uid=1)))
+    asking.start()
+    lab.record.wait_for(lambda event: event.octets.endswith(b"UID FETCH 1 (FLAGS BODY[])\r\n"))
+    lab.send(cake, ALICE)  # the lab goes on meanwhile
+    assert not answers and "held" in lab.why()
+    lab.wire(MAIL, MAIL).clear()
+    asking.join(30)
+    assert answers[0].status == 404

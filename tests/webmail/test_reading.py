@@ -75,6 +75,14 @@ def test_the_letters_of_others_are_out_of_reach(lab, bob):
     assert bob.get("/message", uid=1).status == 404
 
 
+@pytest.mark.parametrize("text", ["{3}", "{3+}", "*", "a)", '\\"', "ü{3}"])
+def test_a_search_is_for_what_was_typed(lab, bob, text):
+    """Nothing of it is a command's: {3} alone would announce three octets, and wait for them."""
+    lab.send(cake.replace("Re: The Cake", "Candles").replace("Don't", text), BOB)
+    lab.send(cake, BOB)
+    assert [row[3] for row in bob.get("/mailbox", q=text).rows] == ["Candles"]
+
+
 # ---- a letter
 
 
@@ -210,6 +218,7 @@ def test_every_page_has_the_same_guards(lab, bob):
     answers = [
         *(bob.get(path) for path in ("/mailbox", "/message?uid=1", "/compose", "/nothing", "/message?uid=7", "/")),
         bob.post("/act", {"csrf": "x"}),
+        bob.ask("GET", "/mailbox", Cookie="webmail=x"),
     ]
     for answer in answers:
         policy = answer.headers["Content-Security-Policy"]

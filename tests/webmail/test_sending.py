@@ -41,7 +41,7 @@ def test_an_answer_continues_the_thread(lab, bob):
     assert page.value("to") == "Alice <alice@example.net>"
     assert page.value("subject") == "Re: The Cake"
     assert "On Mon, 01 Jun 2026 09:00:00 +0000, Alice wrote:\n&gt; Don&#39;t forget to bring the cake!" in page.text
-    fields = {name: page.value(name) for name in ("to", "subject", "in_reply_to", "references", "folder", "uid")}
+    fields = {name: page.value(name) for name in ("to", "subject", "in_reply_to", "references", "how", "folder", "uid")}
     assert bob.post("/send", {**fields, "text": "I will."}).location == "mailbox?folder=INBOX&said=sent"
     letter = parsed(lab.mailbox(ALICE)[0])
     assert letter["In-Reply-To"] == "<2@x.example>"
@@ -126,7 +126,11 @@ BAD = [
     ({"to": "a@b.example; c@d.example"}, "is no address"),
     ({"to": "x@example.net\r\nBcc: y@example.net"}, "To is one line"),
     ({"subject": "x\nBcc: y@example.net"}, "Subject is one line"),
+    ({"subject": "x\u2028Bcc: y@example.net"}, "Subject is one line"),
+    ({"subject": "x\x85Bcc: y@example.net"}, "Subject is one line"),
     ({"cc": "a\tb@example.net"}, "Cc is one line"),
+    ({"cc": "(" * 5000}, "is no address"),
+    ({"bcc": "," * 10_001}, "Bcc has 10,000 characters at most, not 10,001"),
     ({"to": "müller@example.net"}, "is no address"),
     ({"to": ",".join(f"a{number}@example.net" for number in range(51))}, "50 people at most, not to 51"),
     ({"subject": "x" * 401}, "400 characters at most, not 401"),
@@ -163,6 +167,36 @@ def test_ids_that_somebody_made_up_are_dropped(lab, bob):
     send(bob, in_reply_to="<a@b>\r\nX: y", references="<x y> nonsense <" + "x" * 300 + "> <c@d>", folder="../", uid="x")
     letter = parsed(lab.mailbox(ALICE)[0])
     assert (letter["In-Reply-To"], letter["References"], letter["X"]) == ("<a@b>", "<c@d>", None)
+
+
+ENCODED = "=?utf-8?q?a=0D=0AX-Made-Up=3A_y?="  # decoded, it would be two lines of a header
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"subject": ENCODED},
+        {"subject": f"ü {ENCODED}"},
+        {"to": f"{ENCODED} <{ALICE}>"},
+        {"in_reply_to": f"<{ENCODED}@example.net>"},
+        {"references": f"<a@example.net> <a{ENCODED}@example.net>"},
+        {"name": f"{ENCODED}.pdf"},
+    ],
+    ids=range(6),
+)
+def test_an_encoded_word_brings_no_header_along(lab, bob, fields):
+    given = {"to": ALICE, "subject": "x", "text": "x", **fields}
+    bob.get("/compose")
+    body, kind = multipart(bob.csrf, given, [(given.pop("name", "x"), "x/y", b"x")])
+    assert bob.ask("POST", "/send", body, Content_Type=kind).status == 303
+    [letter] = lab.mailbox(ALICE)
+    assert b"\nX-Made-Up" not in letter.message
+    assert letter["Subject"] == given["subject"]
+
+
+def test_a_letter_that_nests_its_comments_can_be_answered(lab, bob):
+    lab.send("From: " + "(" * 990 + "\r\nSubject: x\r\n\r\nx\r\n", BOB, mail_from=ALICE)
+    assert bob.get("/compose", how="all", uid=1).status == 200
 
 
 def test_a_letter_of_ours_is_the_same_each_time():
