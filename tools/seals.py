@@ -20,6 +20,8 @@ with lab.at("mail.example.net"), smtplib.SMTP("mx1.example.com") as smtp:
     smtp.starttls(context=context)"""
 
 LAB = "from labmail import Lab, widgets\nlab = Lab()"
+CERTIFICATE = 'widgets.Certificate(lab, "mx1.example.com")'
+ATTACKER = "widgets.Attacker(lab)"
 RELAY = 'widgets.Relay(lab, "mx1.example.com")'
 
 
@@ -41,6 +43,24 @@ def opened(widget: Locator) -> None:
     widget.get_by_text("Asked again").wait_for()
 
 
+def shelf(kind: str) -> Callable[[Locator], None]:
+    def choose(widget: Locator) -> None:
+        widget.get_by_role("button", name=kind).click()
+        widget.get_by_text(f"{kind}: refused").wait_for()
+
+    return choose
+
+
+def attacked(name: str) -> Callable[[Locator], None]:
+    def attack(widget: Locator) -> None:
+        widget.get_by_role("switch", name=name).check()
+        widget.get_by_text("only listens").wait_for(state="detached")
+        widget.get_by_role("button", name="Send Alice’s letter").click()
+        widget.get_by_text("The letter arrived").wait_for()
+
+    return attack
+
+
 def sealed(widget: Locator) -> None:
     widget.get_by_role("button", name="To the handshake").click()
     row("MAIL FROM")(widget)
@@ -56,5 +76,11 @@ def scenes(scene: Any) -> dict[str, Any]:
         "handshake-1.2": scene(cells=(OLD, SHAKEN), act=press("Certificate"), narrow=False),
         "relay": scene(cells=(LAB, RELAY)),
         "relay-open": scene(cells=(LAB, RELAY), act=opened),
+        "certificate": scene(cells=(LAB, CERTIFICATE), narrow=False, dark=False),
+        "certificate-unknown-ca": scene(cells=(LAB, CERTIFICATE), act=shelf("unknown CA")),
+        "certificate-wrong-host": scene(cells=(LAB, CERTIFICATE), act=shelf("wrong host"), narrow=False),
+        "attacker-before": scene(cells=(LAB, ATTACKER), narrow=False, dark=False),
+        "attacker": scene(cells=(LAB, ATTACKER), act=attacked("Strip STARTTLS")),
+        "attacker-lose": scene(cells=(LAB, ATTACKER), act=attacked("Lose everything"), narrow=False, dark=False),
         "two-views-stolen": scene(cells=(sent("substitute()"), VIEWS), act=row("TLS stands"), narrow=False),
     }

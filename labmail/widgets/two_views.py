@@ -12,7 +12,7 @@ __all__ = ["TwoViews"]
 class TwoViews(Face):
     """`TwoViews(lab.conversation(client, server))`; arrows step, Enter goes to what the chosen row means."""
 
-    _esm = script("parts.js", "two_views.js")
+    _esm = script("parts.js", "sides.js", "two_views.js")
 
     def __init__(self, conversation: record.Conversation) -> None:
         super().__init__(two_views.two_views(conversation))
