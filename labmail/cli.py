@@ -29,13 +29,21 @@ OUTSIDE = "outside.example"
 BOB = "bob@example.com"  # whom the examples write to, where he is
 DAY_S = 86_400
 
+DOES = {
+    **dict.fromkeys(("pop3", "pop3s"), "hands out the mail of"),
+    **dict.fromkeys(("imap", "imaps"), "shows the mail of"),
+    **dict.fromkeys(("submission", "submissions"), "sends the mail of"),
+    "http": "is the webmail of",
+}
+
 ABOUT_UP = """\
 Start a world and open each of its services on a free port of 127.0.0.1, the same until it is stopped
 by Ctrl-C or SIGTERM. Nothing is kept: the mailboxes live in memory, and their passwords are new each time.
 """
 ABOUT_JSON = """\
 say it in one line of JSON, for a program: {"services": [{"domain", "host", "protocol", "tls", "address", "port"}, ...],
-"accounts": [{"address", "user", "password"}, ...], "ca_file": null}. There is no TLS yet, and so no file of a CA
+"accounts": [{"address", "user", "password"}, ...], "ca_file": PATH}; "tls" is "none", "starttls" or "implicit", and
+the file holds the CA that vouches for all of them
 """
 
 
@@ -89,13 +97,14 @@ def _worlds(_options: argparse.Namespace) -> int:
     from labmail import world
 
     for name in world.names():
-        print(f"{name:<24}{world.WORLDS / name}")
+        print(f"{name:<28}{world.WORLDS / name}")
     return 0
 
 
 def _as_json(lab: Lab, services: list[Exposed]) -> str:
     accounts = [asdict(account) for account in lab.accounts(outside=True)]
-    return json.dumps({"services": [asdict(service) for service in services], "accounts": accounts, "ca_file": None})
+    opened = [asdict(service) for service in services]
+    return json.dumps({"services": opened, "accounts": accounts, "ca_file": str(lab.ca_file)})
 
 
 # ---- for people
@@ -104,9 +113,10 @@ def _as_json(lab: Lab, services: list[Exposed]) -> str:
 def _as_page(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
     yield f"The lab is up: the {lab.world.name} world, for programs of this machine alone. Ctrl-C stops it."
     yield ""
-    rows = [(each.host, each.protocol, f"{each.address}:{each.port}", _what(lab, each)) for each in services]
-    yield from _table(("host", "protocol", "is here", "what it does"), rows)
+    rows = [(each.host, each.protocol, each.tls, f"{each.address}:{each.port}", _what(lab, each)) for each in services]
+    yield from _table(("host", "protocol", "TLS", "is here", "what it does"), rows)
     yield ""
+    yield f"Who uses TLS trusts the CA in {lab.ca_file}, which is gone when the lab ends."
     address = lab.host(seat).address
     yield f"Programs from outside sit at {seat} [{address}]."
     for isp in lab.world.isps.values():
@@ -137,9 +147,7 @@ def _what(lab: Lab, service: Exposed) -> str:
     provider = lab.world.hosts[service.host].provider
     if service.protocol == "dns":
         return f"knows all {len(lab.zones)} zones, over UDP and TCP"
-    does = {"pop3": "hands out the mail of", "imap": "shows the mail of", "http": "is the webmail of"}.get(
-        service.protocol, "takes mail for"
-    )
+    does = DOES.get(service.protocol, "takes mail for")
     return f"{does} {', '.join(lab.world.providers[provider].domains)}" if provider else ""
 
 

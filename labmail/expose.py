@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from labmail.errors import LabError
-from labmail.net import Net
+from labmail.net import Net, Service
 
 __all__ = ["Exposed", "domain_of", "expose"]
 
@@ -18,17 +18,17 @@ class Exposed:
     domain: str  # the host's own: the zone in which its name stands
     host: str
     protocol: str
-    tls: str  # "none": there is no TLS in the lab yet
+    tls: str  # "none", "starttls" or "implicit"
     address: str
     port: int
 
 
-def expose(net: Net, outsider: str, zones: Iterable[str]) -> list[Exposed]:
+def expose(net: Net, outsider: str, zones: Iterable[str], tls: Callable[[Service], str]) -> list[Exposed]:
     """Open every service of the lab; whoever comes sits at `outsider`. What a filter keeps from there is left out."""
     net.address_of(outsider)
     if net.memory:
         raise LabError("a lab in memory has no ports to open")
-    return net.run(_open(net, outsider, frozenset(zones)))
+    return net.run(_open(net, outsider, frozenset(zones), tls))
 
 
 def domain_of(host: str, zones: Iterable[str]) -> str:
@@ -39,7 +39,7 @@ def domain_of(host: str, zones: Iterable[str]) -> str:
     return next((name for name in above if name in origins), host)
 
 
-async def _open(net: Net, outsider: str, zones: frozenset[str]) -> list[Exposed]:
+async def _open(net: Net, outsider: str, zones: frozenset[str], tls: Callable[[Service], str]) -> list[Exposed]:
     offered = {(place[0], place[1]): service for place, service in net.services.items()}
     found = []
     for target, service in offered.items():
@@ -48,6 +48,13 @@ async def _open(net: Net, outsider: str, zones: frozenset[str]) -> list[Exposed]
         address, port = await net.expose(*target, outsider)
         domain = domain_of(service.host, zones)
         found.append(
-            Exposed(domain=domain, host=service.host, protocol=service.protocol, tls="none", address=address, port=port)
+            Exposed(
+                domain=domain,
+                host=service.host,
+                protocol=service.name,
+                tls=tls(service),
+                address=address,
+                port=port,
+            )
         )
     return found

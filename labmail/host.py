@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from labmail.errors import LabError
 from labmail.net import Service
 from labmail.record import Event
+from labmail.settings import SETTINGS, fault
 from labmail.smtp.transaction import Settings
-from labmail.world import SETTINGS, HostData
+from labmail.world import HostData
 
 if TYPE_CHECKING:
     from labmail.running import Running
@@ -77,8 +78,8 @@ class Host:
 
     def __setattr__(self, name: str, value: object) -> None:
         settings = self._settings(name)
-        if type(value) is not SETTINGS[name]:
-            raise LabError(f"{name} of {self.name} takes {SETTINGS[name].__name__}, not {value!r}")
+        if right := fault(name, value):
+            raise LabError(f"{name} of {self.name} is {right}, not {value!r}")
         self._running.net.settle(QUIET_MAX_S)  # what came before happens as it was set
         self._running.net.call(setattr, settings, name, value)
 

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING
 from labmail import world as worlds
 from labmail.accounts import Account
 from labmail.clock import Clock
-from labmail.dialogs import Conversations
 from labmail.dns.look import Dug
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
 from labmail.expose import Exposed, expose
+from labmail.heard import Heard
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
 from labmail.proxy import Page, socket_path
-from labmail.record import Conversation, Event, Record
-from labmail.running import QUIET_MAX_S, Host, Running
+from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
 from labmail.smtp.paths import mailbox
@@ -45,7 +44,7 @@ HTTP_PORT = 80  # RFC 9110 section 4.2.1
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
-class Lab:
+class Lab(Heard):
     """A running Internet. It starts at once, stops with `stop()`, at the end of its `with`, or when nobody holds it.
 
     `world` is the name of a world that comes with labmail, or a path to a TOML file. `file` keeps the mailboxes in
@@ -72,6 +71,7 @@ class Lab:
             seats.leave(self._net)
             self._net.stop()
             self._running.end()
+            self._running.authority.close()
 
     def reset(self) -> None:
         """Back to the first minute of its world. Letters in a file that you named stay."""
@@ -127,7 +127,7 @@ class Lab:
 
         There they log in with fresh passwords: `accounts(outside=True)`. Inside, the world's stay as they are.
         """
-        opened = expose(self._net, at, self.zones)
+        opened = expose(self._net, at, self.zones, self._running.tls_on)
         self._net.call(self._running.open_accounts)
         return opened
 
@@ -170,11 +170,12 @@ class Lab:
         """
         sender = _from_header(message) if mail_from is None else mail_from
         resolver = self._running.resolvers[self.host(at).name]
-        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender))
+        secure = self._running.secure(at)
+        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender, secure=secure))
 
-    def step(self, client: str, server: str) -> Step:
+    def step(self, client: str, server: str, port: int = 25) -> Step:
         """A client that says one line at a time, and knows what state the server is in."""
-        return open_step(self._net, client, server)
+        return open_step(self._net, client, server, port)
 
     def browse(self, at: str) -> Tab:
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
@@ -234,43 +235,12 @@ class Lab:
         server = self._running.world.name_server
         return Dug(answer=self.resolver.lookup(name, type), server=server, address=self._net.address_of(server))
 
-    # ---- what happened
-
-    @property
-    def record(self) -> Record:
-        """The whole timeline, once all is quiet."""
-        self._quiet()
-        return self._net.record
-
-    def conversation(self, client: str, server: str) -> Conversation:
-        """The last dialog between them."""
-        self._net.address_of(client)
-        self._net.address_of(server)
-        for found in reversed(self._dialogs()):
-            if (found.wire.client, found.wire.server) == (client, server):
-                return found
-        raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
-
-    def conversations(self) -> Conversations:
-        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
-        return Conversations(self._dialogs())
-
-    def _dialogs(self) -> list[Conversation]:
-        wires: dict[int, list[Event]] = {}
-        for event in self.record:
-            if event.wire is not None and event.wire.over == "tcp" and event.wire.protocol != "dns":
-                wires.setdefault(event.wire.number, []).append(event)
-        return [Conversation(events[0].wire, events) for events in wires.values() if events[0].wire]
-
-    def _quiet(self) -> None:
-        if not self._net.stopped:
-            self._net.settle(QUIET_MAX_S)
-
 
 def _end(net: Net, running: Running) -> None:
     seats.leave(net)
     net.stop_soon()
     running.end()
+    running.authority.close()
 
 
 def _from_header(message: str | bytes) -> str:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from labmail.errors import LabError
 
-__all__ = ["EVENTS_MAX", "Conversation", "Event", "Record", "Wire"]
+__all__ = ["EVENTS_MAX", "TLS_MAX_OCTETS", "Conversation", "Event", "Record", "TlsRecord", "Wire"]
 
 EVENTS_MAX = 50_000  # ours: about 25 MB; views say how many older ones are gone
-EVENTS_SPARE = (
-    5_000  # ours: so many older ones go at once, in some 2 ms; what is kept, the garbage collector looks through
-)
+TLS_MAX_OCTETS = 64 * 1024 * 1024  # ours: of TLS records; the oldest go first
+EVENTS_SPARE = 5_000  # ours: so many older ones go at once, in some 2 ms; what is kept, the collector looks through
 BATCH_S = 0.05  # subscribers hear at most 20 batches a second: a notebook server drops messages above 1,000/s
+
+
+CROSSING = ("heard", "said", "discarded")  # the kinds of event whose octets crossed a wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,7 @@ class Event:
     wire: Wire | None = None
     at: datetime | None = None  # lab time
     by: str = ""
+    sealed: int = 0  # the number of the TLS record that carried the last of its octets; 0: they crossed in the clear
 
     @property
     def shown(self) -> bytes:
@@ -65,11 +70,33 @@ class Event:
         return shown
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TlsRecord:
+    """One record of TLS as it crossed a wire: all that a listener has of what was sealed. RFC 8446 section 5.1
+
+    It has a count of its own, for each wire and both directions: how many there are is OpenSSL's affair, and the
+    numbers of events must not depend on it.
+    """
+
+    wire: Wire
+    number: int
+    at: datetime  # lab time
+    by: str
+    octets: bytes
+    after: int  # the number of the last event that was noted before it crossed
+
+
 class Conversation:
     """The lines of one wire, in order; its repr is the transcript."""
 
-    def __init__(self, wire: Wire, events: Sequence[Event]) -> None:
-        self.wire, self.events = wire, tuple(events)
+    def __init__(
+        self,
+        wire: Wire,
+        events: Sequence[Event],
+        tls: Sequence[TlsRecord] = (),
+        keys: Callable[[Sequence[TlsRecord]], str] = lambda _: "",
+    ) -> None:
+        self.wire, self.events, self.tls, self._keys = wire, tuple(events), tuple(tls), keys
 
     @property
     def lines(self) -> list[str]:
@@ -83,6 +110,25 @@ class Conversation:
     @property
     def open(self) -> bool:
         return not any(event.kind == "close" for event in self.events)
+
+    @property
+    def crossing(self) -> tuple[Event | TlsRecord, ...]:
+        """What a listener on the wire has, in order: each line and octet in the clear, and each record of TLS."""
+        plain = [event for event in self.events if event.octets and not event.sealed and event.kind in CROSSING]
+        pieces: list[tuple[int, int, Event | TlsRecord]] = [(event.number, 0, event) for event in plain]
+        pieces += [(record.after, record.number, record) for record in self.tls]
+        return tuple(piece for _, _, piece in sorted(pieces, key=lambda each: each[:2]))
+
+    @property
+    def keys(self) -> str:
+        """The secrets of its TLS, in the form that Wireshark reads (SSLKEYLOGFILE); empty without TLS."""
+        return self._keys(self.tls)
+
+    def pcap(self, path: str | Path) -> Path:
+        """Write what crossed the wire as a capture that Wireshark opens: the lab's addresses and ports, TCP made up."""
+        from labmail.net.pcap import write
+
+        return write(path, [self])
 
     def __repr__(self) -> str:
         return "\n".join([str(self.wire), *self.lines])
@@ -104,6 +150,8 @@ class Record:
         self._waiting = 0  # how many threads wait_for something
         self._subscribers: list[tuple[Callable[[list[Event]], None], list[Event]]] = []
         self._flushing = False
+        self._tls: deque[TlsRecord] = deque()
+        self._tls_octets = 0
         self.over = ""  # why nothing more will come: "reset", "stopped"
 
     def note(self, event: Event, *, by: str, at: datetime, wire: Wire | None = None) -> Event:
@@ -111,12 +159,20 @@ class Record:
         return self.add(event.kind, event.octets, event.value, by=by, at=at, wire=wire)
 
     def add(
-        self, kind: str, octets: bytes = b"", value: object = None, *, by: str, at: datetime, wire: Wire | None
+        self,
+        kind: str,
+        octets: bytes = b"",
+        value: object = None,
+        *,
+        by: str,
+        at: datetime,
+        wire: Wire | None,
+        sealed: int = 0,
     ) -> Event:
         """As `note`, without an event made only to be made again: for the many lines of a letter."""
         with self._lock:
             number = self._first + len(self._events)
-            noted = Event(kind=kind, octets=octets, value=value, number=number, wire=wire, at=at, by=by)
+            noted = Event(kind=kind, octets=octets, value=value, number=number, wire=wire, at=at, by=by, sealed=sealed)
             self._events.append(noted)
             if len(self._events) >= EVENTS_MAX + EVENTS_SPARE:
                 del self._events[:-EVENTS_MAX]
@@ -128,6 +184,20 @@ class Record:
                 batch.append(noted)
             self._flush_soon()
         return noted
+
+    def add_tls(self, octets: bytes, *, number: int, by: str, at: datetime, wire: Wire) -> None:
+        """Keep a record of TLS that crossed a wire. On the loop thread only."""
+        with self._lock:
+            after = self._first + len(self._events) - 1
+            self._tls.append(TlsRecord(wire=wire, number=number, at=at, by=by, octets=octets, after=after))
+            self._tls_octets += len(octets)
+            while self._tls_octets > TLS_MAX_OCTETS:
+                self._tls_octets -= len(self._tls.popleft().octets)
+
+    def tls(self, wire: int | None = None) -> tuple[TlsRecord, ...]:
+        """The records of TLS that crossed that wire, or all, in order."""
+        with self._lock:
+            return tuple(each for each in self._tls if wire is None or each.wire.number == wire)
 
     @property
     def gone(self) -> int:

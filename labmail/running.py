@@ -26,11 +26,15 @@ from labmail.imap import Session as ImapSession
 from labmail.net import Carrier, Net, Service, Tap, carry
 from labmail.pop3.maildrop import Office
 from labmail.pop3.session import Session as Pop3Session
+from labmail.post import Post, mailboxes, whose
 from labmail.record import Event
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
-from labmail.smtp.transaction import Settings, Transaction, Where
+from labmail.smtp.submission import Submission
+from labmail.smtp.talk import Secure
+from labmail.smtp.transaction import Settings
 from labmail.store import Store
+from labmail.tls import Authority
 from labmail.web import Web
 from labmail.world import Provider, World
 
@@ -40,10 +44,17 @@ RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 se
 PORTS = {
     "dns": (53, ("udp", "tcp")),
     "smtp": (25, ("tcp",)),
+    "submission": (587, ("tcp",)),  # RFC 6409 section 3.1
+    "submissions": (465, ("tcp",)),  # and the others with an s: RFC 8314 section 3.3
     "pop3": (110, ("tcp",)),
+    "pop3s": (995, ("tcp",)),
     "imap": (143, ("tcp",)),
+    "imaps": (993, ("tcp",)),
     "http": (80, ("tcp",)),
 }
+SPEAKS = {"submission": "smtp", "submissions": "smtp", "pop3s": "pop3", "imaps": "imap"}  # the others: as called
+IMPLICIT = ("submissions", "pop3s", "imaps")  # TLS from the first octet on
+WITHOUT_TLS = ("dns", "http")
 
 
 class Running:
@@ -58,6 +69,7 @@ class Running:
         self.accounts = {name: Accounts(provider.passwords) for name, provider in world.providers.items()}
         self.outside: dict[str, Accounts] | None = None  # for those who come through an exposed port; reset leaves them
         self.web = Web(self)
+        self.authority = Authority()  # reset leaves it as well: who trusts it need not learn anew
         self.sites = {name: site(partial(self.web.app, name)) for name in self.hosts}
         self.build()
 
@@ -94,12 +106,22 @@ class Running:
 
     def services(self, host: str) -> list[Service]:
         return [
-            Service(host=host, port=PORTS[name][0], protocol=name, over=over, make=self._maker(name, host, over))
+            Service(
+                host=host,
+                port=PORTS[name][0],
+                protocol=SPEAKS.get(name, name),
+                over=over,
+                make=self._maker(name, host, over),
+                tls=None if name in WITHOUT_TLS else partial(self._context, host),
+                implicit=name in IMPLICIT,
+                name=name,
+            )
             for name in self.world.hosts[host].services
             for over in PORTS[name][1]
         ]
 
     def end(self) -> None:
+        """Let go of what a reset renews."""
         self.web.end()
         for store in self.stores.values():
             store.close()
@@ -130,7 +152,7 @@ class Running:
     def provider_of(self, address: str) -> Provider:
         """Whose mailbox that is; LabError where it is nobody's."""
         for provider in self.world.providers.values():
-            if mailbox(address) in _mailboxes(provider):
+            if mailbox(address) in mailboxes(provider):
                 return provider
         known = [box for provider in self.world.providers.values() for box in provider.mailboxes]
         close = difflib.get_close_matches(address.lower(), known, 1)
@@ -164,9 +186,11 @@ class Running:
         """The server for one connection. It looks up what stands now, so that listeners survive a reset."""
         if protocol == "smtp":
             return lambda tap: MailExchanger(tap, self.settings[host])
-        if protocol == "pop3":
+        if protocol in ("submission", "submissions"):
+            return lambda tap: Submission(tap, self.settings[host], self._check(host, tap))
+        if protocol in ("pop3", "pop3s"):
             return lambda tap: Carrier(tap, self._pop3(host, tap))
-        if protocol == "imap":
+        if protocol in ("imap", "imaps"):
             return lambda tap: Carrier(tap, self._imap(host, tap))
         if protocol == "http":
             return self.sites[host]
@@ -176,12 +200,42 @@ class Running:
 
     def _pop3(self, host: str, tap: Tap) -> Pop3Session:
         provider = str(self.world.hosts[host].provider)
-        return Pop3Session(host, self.accounts_for(tap)[provider].check, self.offices[provider])
+        return Pop3Session(host, self._check(host, tap), self.offices[provider], tls=self._tls_of(host, tap))
 
     def _imap(self, host: str, tap: Tap) -> ImapSession:
-        provider = str(self.world.hosts[host].provider)
-        check = self.accounts_for(tap)[provider].check
-        return ImapSession(host, check, self.stores[provider], lambda: self.net.agenda.now)
+        store = self.stores[str(self.world.hosts[host].provider)]
+        check, now = self._check(host, tap), lambda: self.net.agenda.now
+        return ImapSession(host, check, store, now, tls=self._tls_of(host, tap))
+
+    def _check(self, host: str, tap: Tap) -> Callable[[str, str], str | None]:
+        return self.accounts_for(tap)[str(self.world.hosts[host].provider)].check
+
+    # ---- TLS
+
+    def _tls_of(self, host: str, tap: Tap) -> str:
+        """How a session finds it: "on" from the first octet, "offered", or "none"."""
+        if tap.service.implicit:
+            return "on"
+        return "offered" if self.settings[host].starttls else "none"
+
+    def tls_on(self, service: Service) -> str:
+        """What a program must do about TLS: "none", "starttls" or "implicit"."""
+        if service.implicit:
+            return "implicit"
+        return "starttls" if service.tls is not None and self.settings[service.host].starttls else "none"
+
+    async def _context(self, host: str, tap: Tap) -> tuple[Any, str]:
+        """What a server shows: its certificate, or that of an attacker on the wire."""
+        kind = tap.outward.weather.certificate or self.settings[host].certificate
+        make = partial(self.authority.context, host, kind, exposed=tap.exposed)
+        return await self.net.in_thread(make, f"the certificate of {host}"), kind
+
+    def secure(self, host: str) -> Secure | None:
+        """The TLS of a host that delivers: RFC 7435. None: it does without."""
+        if host in self.settings and not self.settings[host].starttls:
+            return None
+        make = partial(self.authority.client, verified=False)
+        return lambda: self.net.in_thread(make, "the certificates that a client trusts")
 
     def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
         """By provider. A world's passwords stand in its file: they are for those inside alone."""
@@ -191,49 +245,13 @@ class Running:
         return (self.outside or {}) if exposed else self.accounts
 
     def _settings(self, host: str, provider: Provider) -> Settings:
-        store = self.stores[provider.name]
         settings = Settings(
             hostname=host,
             now=lambda: self.net.agenda.now,
-            recipient=partial(_whose, provider),
-            deliver=partial(_keep, self.net, host, provider, store),
+            recipient=partial(whose, provider),
+            deliver=Post(self, host, provider).take,
+            wait=self.net.wait,
         )
         for name, value in self.world.hosts[host].settings.items():
             setattr(settings, name, value)
         return settings
-
-
-def _whose(provider: Provider, recipient: str) -> Where:
-    address = mailbox(recipient)
-    if address.rpartition("@")[2] not in provider.domains:
-        return Where.ELSEWHERE
-    return Where.HERE if address in _mailboxes(provider) else Where.UNKNOWN
-
-
-def _mailboxes(provider: Provider) -> tuple[str, ...]:
-    """Its own, and the one that every domain has: RFC 5321 section 4.5.1."""
-    return *provider.mailboxes, *(f"postmaster@{domain}" for domain in provider.domains)
-
-
-def _box(provider: Provider, recipient: str) -> str:
-    address = mailbox(recipient)
-    return address if "@" in address else f"{address}@{provider.domains[0]}"  # RCPT TO:<Postmaster> names no domain
-
-
-async def _keep(net: Net, host: str, provider: Provider, store: Store, transaction: Transaction) -> None:
-    """Into the mailboxes, committed as one, before 250 is said."""
-    with store.together():
-        letters = [
-            store.add(
-                _box(provider, recipient),
-                "INBOX",
-                transaction.octets,
-                at=net.agenda.now,
-                return_path=transaction.mail_from,
-                trace=transaction.trace,
-                recipient=recipient,
-            )
-            for recipient in transaction.recipients
-        ]
-    for letter in letters:
-        net.note(Event(kind="stored", value=letter), by=host, wire=transaction.wire)

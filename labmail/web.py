@@ -56,7 +56,15 @@ class Web:
     async def _send(self, host: str, octets: bytes, sender: str, recipients: Sequence[str]) -> list[Outcome]:
         """The provider's own delivery, as long as there is no server that takes a letter in to pass it on."""
         running = self._running
-        done = await deliver(running.net, host, running.resolvers[host], octets, recipients, mail_from=sender)
+        done = await deliver(
+            running.net,
+            host,
+            running.resolvers[host],
+            octets,
+            recipients,
+            mail_from=sender,
+            secure=running.secure(host),
+        )
         return [
             Outcome(recipient=result.recipient, delivered=result.status == "delivered", why=result.why)
             for result in done.results

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from labmail.errors import WorldError
+from labmail.settings import SETTINGS, fault
 
 __all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
-SERVICES = ("dns", "smtp", "pop3", "imap", "http")
-MAILBOX_SERVICES = ("smtp", "pop3", "imap", "http")  # a host that offers one of these needs a provider
+SERVICES = ("dns", "smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps", "http")
+MAILBOX_SERVICES = SERVICES[1:]  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")
-SETTINGS: dict[str, type] = {"enhanced_codes": bool, "size_max_octets": int}  # a host's, and the type each must have
 
 cake = """\
 From: Alice <alice@example.net>
@@ -246,8 +246,8 @@ class _Reader:
             )
         settings = {key: found[key] for key in SETTINGS if key in found}
         for key, value in settings.items():
-            if type(value) is not SETTINGS[key]:
-                self.fault(key, f"{name}: {key} is {_EXAMPLES[SETTINGS[key]]}, not {value!r}", table)
+            if right := fault(key, value):
+                self.fault(key, f"{name}: {key} is {right}, not {value!r}", table)
         return HostData(name=name, address=address, provider=provider, services=services, settings=settings)
 
     def _addresses_apart(self, hosts: Mapping[str, HostData]) -> None:
@@ -267,7 +267,6 @@ def _text(file: Path) -> str:
 
 
 _PASSWORD = re.compile(r"[ -~]{1,100}")
-_EXAMPLES = {bool: "true or false", int: "a whole number"}
 
 
 def _over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from labmail import cli
 from labmail.expose import domain_of
 from tests.outside.up import LABMAIL, Places, ended, started
 
+SUBMISSION, READING = ("submission", "submissions"), ("pop3", "pop3s", "imap", "imaps")
 SERVICE = ["domain", "host", "protocol", "tls", "address", "port"]
 CAROL = """
 [provider."mailhost.example"]
@@ -31,7 +32,7 @@ def test_up_says_one_line_and_serves_until_a_signal(number: signal.Signals) -> N
     with started("--json") as (process, line):
         said = json.loads(line)
         assert list(said) == ["services", "accounts", "ca_file"]
-        assert said["ca_file"] is None
+        assert Path(said["ca_file"]).read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
         assert [list(account) for account in said["accounts"]] == [["address", "user", "password"]] * 5
         assert all(list(service) == SERVICE for service in said["services"])
         places = Places.of(said["services"])
@@ -51,9 +52,9 @@ def test_the_services_of_the_base_world() -> None:
     assert {(each["host"], each["domain"], each["protocol"]) for each in services} == {
         ("ns.example", "example", "dns"),
         ("mail.example.net", "example.net", "smtp"),
-        *(("mail.example.net", "example.net", protocol) for protocol in ("pop3", "imap")),
-        *(("mail.example.com", "example.com", protocol) for protocol in ("pop3", "imap", "http")),
-        *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in ("pop3", "imap")),
+        *(("mail.example.net", "example.net", protocol) for protocol in (*SUBMISSION, *READING)),
+        *(("mail.example.com", "example.com", protocol) for protocol in (*SUBMISSION, *READING, "http")),
+        *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in READING),
         ("mx1.example.com", "example.com", "smtp"),
         ("mx2.example.com", "example.com", "smtp"),
         ("mx.mailhost.example", "mailhost.example", "smtp"),
@@ -61,7 +62,12 @@ def test_the_services_of_the_base_world() -> None:
         ("mx.alumni.example", "alumni.example", "smtp"),
         ("list.alumni.example", "alumni.example", "smtp"),
     }
-    assert {(each["address"], each["tls"]) for each in services} == {("127.0.0.1", "none")}
+    assert {each["address"] for each in services} == {"127.0.0.1"}
+    assert {(each["protocol"], each["tls"]) for each in services} == {
+        *((protocol, "none") for protocol in ("dns", "http")),
+        *((protocol, "starttls") for protocol in ("smtp", "submission", "pop3", "imap")),
+        *((protocol, "implicit") for protocol in ("submissions", "pop3s", "imaps")),
+    }
     assert len({each["port"] for each in services}) == len(services)
 
 
@@ -74,23 +80,23 @@ def test_a_table_for_people(number: signal.Signals) -> None:
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
     cells = [line.split() for line in lines if "127.0.0.1:" in line and not line.startswith(" ")]
-    rows = {row[0]: row[1:] for row in cells if row[1] not in ("imap", "http")}
-    assert rows["mail.example.com"][2:] == ["hands", "out", "the", "mail", "of", "example.com"]
+    rows = {row[0]: row[1:] for row in cells if row[1] in ("dns", "smtp", "pop3")}
+    assert rows["mail.example.com"][3:] == ["hands", "out", "the", "mail", "of", "example.com"]
     password = re.search(r"^bob@example.com +bob +([a-z0-9]{16})$", page, re.MULTILINE)[1]
-    assert f"  curl -u bob:{password} pop3://{rows['mail.example.com'][1]}/1\n" in page
+    assert f"  curl -u bob:{password} pop3://{rows['mail.example.com'][2]}/1\n" in page
     assert re.search(r"^  your browser: http://127\.0\.0\.1:\d+/$", page, re.MULTILINE)
-    assert rows["mx1.example.com"][2:] == ["takes", "mail", "for", "example.com"]
+    assert rows["mx1.example.com"][3:] == ["takes", "mail", "for", "example.com"]
     assert "sit at outside.example [198.51.100.200]." in page
-    port = rows["mx1.example.com"][1]
+    port = rows["mx1.example.com"][2]
     assert f"  swaks --server {port} --helo outside.example --from you@outside.example --to bob@example.com\n" in page
-    assert f"  dig @127.0.0.1 -p {rows['ns.example'][1].partition(':')[2]} example.com MX\n" in page
+    assert f"  dig @127.0.0.1 -p {rows['ns.example'][2].partition(':')[2]} example.com MX\n" in page
     assert "\x1b" not in page  # no colours where nobody looks
-    assert max(map(len, lines)) <= 121
+    assert max(map(len, lines)) <= 131
 
 
 def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
-        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3", "imap", "http"}
+        assert {each["protocol"] for each in json.loads(line)["services"]} == {*("dns", "http", *SUBMISSION, *READING)}
     with started("--as", "laptop.example.net") as (process, _):
         page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page

@@ -210,7 +210,7 @@ MISTAKES = {
     "a setting misspelt": (lambda lab: lab.host(MX1).enhanced_code, "did you mean enhanced_codes"),
     "a setting of the wrong kind": (
         lambda lab: setattr(lab.host(MX1), "enhanced_codes", "off"),
-        "enhanced_codes of mx1.example.com takes bool, not 'off'",
+        "enhanced_codes of mx1.example.com is true or false, not 'off'",
     ),
     "a setting set and misspelt": (lambda lab: setattr(lab.host(MX1), "sise", 1), "it has enhanced_codes"),
     "a dialog that was not": (lambda lab: lab.conversation(MX1, MX2), "have not spoken yet"),

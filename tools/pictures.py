@@ -24,6 +24,7 @@ from tests.browser.looks import set_width  # noqa: E402
 from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
 from tools.letters import scenes as of_letters  # noqa: E402
 from tools.pages import scenes as of_pages  # noqa: E402
+from tools.seals import scenes as of_seals  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -220,6 +221,7 @@ SCENES = {
     "check-open": Scene(cells=(LESSONS, f"check('next-step', {ANSWERS} | dict(b=..., d=...))"), narrow=False),
     **of_letters(Scene),
     **of_pages(Scene),
+    **of_seals(Scene),
 }
 
 

@@ -28,7 +28,8 @@ Work = Generator[Event, None, str | None]
 
 def handle_CAPABILITY(session: Session, cursor: Cursor) -> Work:
     cursor.end()
-    yield from say(f"CAPABILITY {' '.join(CAPABILITIES)}".encode())
+    capabilities = (*CAPABILITIES, "STARTTLS") if session.tls == "offered" else CAPABILITIES
+    yield from say(f"CAPABILITY {' '.join(capabilities)}".encode())
     return "CAPABILITY completed"
 
 
@@ -63,10 +64,14 @@ def handle_LOGOUT(session: Session, cursor: Cursor) -> Work:
     return "LOGOUT completed"
 
 
-def handle_STARTTLS(session: Session, cursor: Cursor) -> Work:
+def handle_STARTTLS(session: Session, cursor: Cursor) -> Work:  # section 6.2.1
     cursor.end()
     yield from ()
-    raise No("there is no TLS on this server; go on without, or leave")
+    if session.tls == "on":
+        raise Bad("TLS is on already")
+    if session.tls == "none":
+        raise No("there is no TLS on this server; go on without, or leave")
+    return "begin TLS"
 
 
 def handle_LOGIN(session: Session, cursor: Cursor) -> Work:  # section 6.2.3

@@ -33,6 +33,13 @@ class Inbox:
     def put(self, octets: bytes) -> None:
         self._octets += octets
 
+    def clear(self) -> bytes:
+        """Forget it; the result is what it was."""
+        octets = bytes(self._octets)
+        self._octets.clear()
+        self._looked = 0
+        return octets
+
     def line(self) -> bytes | None:
         """What ends with the next line feed, or a piece of LINE_MAX_OCTETS without one; None: it is not there yet."""
         return self._piece(LINE_MAX_OCTETS)

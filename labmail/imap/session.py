@@ -43,7 +43,9 @@ class Session:
         now: Callable[[], datetime],
         *,
         append_max_octets: int = APPEND_MAX_OCTETS,
+        tls: str = "none",
     ) -> None:
+        self.tls = tls  # "on" where it stands from the first octet, "offered" where STARTTLS begins it, or "none"
         self.hostname, self.check, self.store, self.now = hostname, check, store, now
         self.append_max_octets = append_max_octets
         self.state = "not authenticated"
@@ -84,6 +86,11 @@ class Session:
     def _close(self) -> Iterator[Event]:
         self.end()
         yield Event(kind="close")
+
+    def seal(self) -> bytes:
+        """TLS begins: what the client said before counts for nothing. RFC 3501 section 6.2.1"""
+        self.tls, self._parts, self._overlong = "on", Parts(), None
+        return self._inbox.clear()
 
     def attend(self, speak: Callable[[Iterator[Event]], None]) -> None:
         """Whoever carries us pulls what `speak` is given: it comes unasked."""
@@ -222,6 +229,8 @@ class Session:
         if tag != "*":
             yield from self._sync(expunge=verb not in QUIET_ABOUT_EXPUNGE)
         yield from say(f"{word} {text}".encode(), tag)
+        if verb == "STARTTLS" and word == "OK":
+            yield Event(kind="starttls")
 
     def await_line(self, go_on: Callable[[bytes], Work]) -> None:
         """The command at work needs another line, whatever it is."""

@@ -20,9 +20,10 @@ WRITE_MAX_OCTETS = 16_384  # of lines that are written as one
 class Session(Protocol):
     """A server's side of one conversation, as a value that speaks. It yields events of kind, octets and value.
 
-    Four kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
-    `pause`, which lets others have their turn if this one has lasted, and is not noted; and `fault`, whose value is an
-    exception that the session has caught and can live with.
+    Five kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
+    `starttls`, after which all is said under TLS; `pause`, which lets others have their turn if this one has lasted;
+    and `fault`, whose value is an exception that the session has caught and can live with. These three are not noted
+    as they come.
     """
 
     def begin(self) -> Iterator[Event]: ...
@@ -45,6 +46,13 @@ class Unasked(Protocol):
 
 
 @runtime_checkable
+class Sealable(Protocol):
+    """A session that may yield `starttls`; TLS begins, and `seal` gives back what had come in and was not heard."""
+
+    def seal(self) -> bytes: ...
+
+
+@runtime_checkable
 class Confessing(Protocol):
     """A session that says that it failed, in the words of its protocol, before the wire is closed."""
 
@@ -56,11 +64,12 @@ class Carrier(asyncio.Protocol):
 
     def __init__(self, tap: Tap, session: Session) -> None:
         self._tap, self._session = tap, session
-        self._coming: deque[Iterator[Event]] = deque()
+        self._coming: deque[Iterator[Event] | bytes] = deque()  # events to pull, and octets not handed over yet
         self._lines: list[bytes] = []  # said and not yet written
         self._lines_octets = 0
         self._writable, self._pulling, self._heard_all = True, False, False
         self._waiting: asyncio.Task[None] | None = None
+        self._sealing = False
         self._failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -70,7 +79,7 @@ class Carrier(asyncio.Protocol):
         self._pull()
 
     def data_received(self, data: bytes) -> None:
-        self._coming.append(self._session.receive(data))
+        self._coming.append(data)
         self._pull()
 
     def _speak(self, events: Iterator[Event]) -> None:
@@ -109,7 +118,7 @@ class Carrier(asyncio.Protocol):
         self._pulling = True
         until = time.perf_counter() + TURN_MAX_S
         try:
-            while self._coming and self._writable and self._waiting is None and not self._tap.is_closing():
+            while self._coming and self._may_pull():
                 if time.perf_counter() > until:
                     self._tap.net.loop.call_soon(self._pull)
                     break
@@ -124,10 +133,16 @@ class Carrier(asyncio.Protocol):
         if self._heard_all and not self._coming:
             self._tap.close()
 
+    def _may_pull(self) -> bool:
+        return self._writable and self._waiting is None and not self._sealing and not self._tap.is_closing()
+
     def _next(self) -> Event | None:
         """What the session says next; where it fails, that is its last word. None: it has nothing more to say."""
         try:
-            return next(self._coming[0], None)
+            first = self._coming[0]
+            if isinstance(first, bytes):
+                first = self._coming[0] = self._session.receive(first)
+            return next(first, None)
         except Exception as fault:
             self._coming = deque([self._part()])
             return Event(kind="fault", value=fault)
@@ -161,6 +176,9 @@ class Carrier(asyncio.Protocol):
             if event.kind == "close":
                 self._tap.close()
                 return
+            if event.kind == "starttls":
+                self._start_tls()
+                return
             if event.kind == "fault":
                 self._report(event.value)
                 return
@@ -173,6 +191,20 @@ class Carrier(asyncio.Protocol):
         if self._lines:
             octets, self._lines, self._lines_octets = b"".join(self._lines), [], 0
             self._tap.write(octets)
+
+    def _start_tls(self) -> None:
+        """What came in the clear and was not heard yet never will be: RFC 3207 section 4.2"""
+        assert isinstance(self._session, Sealable)
+        self._sealing = True
+        rest = self._session.seal() + b"".join(each for each in self._coming if isinstance(each, bytes))
+        self._coming.clear()
+        if rest:
+            self._tap.note(Event(kind="discarded", octets=rest), by=self._tap.wire.client)
+        self._tap.start_tls(self._sealed)
+
+    def _sealed(self) -> None:
+        self._sealing = False
+        self._pull()
 
     def _stand(self, seconds: object) -> None:
         """Nothing is pulled and nothing read until that much lab time has passed."""

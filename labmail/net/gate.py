@@ -1,7 +1,7 @@
 """A gate: one direction of a wire, through which every octet passes in order. Its kinds are the weather.
 
 Hold keeps what comes until it is released; delay lets it through later, in lab time; drop loses it, and after that
-the sender's TCP gives up.
+the sender's TCP gives up. An attacker's weather alters what is in the clear, or shows a certificate of its own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from labmail.net.stripping import without_starttls
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +30,9 @@ class Weather:
     hold: bool = False
     delay_s: float = 0  # lab seconds
     drop: bool = False
+    attacker: str = ""  # the host that does what follows
+    strip: bool = False  # it makes STARTTLS unreadable
+    certificate: str = ""  # of which kind the one is that it shows the client in place of the server's
 
 
 FAIR = Weather()
@@ -37,10 +42,16 @@ class Gate:
     """`put` what comes; it leaves through `deliver`, in order. An item is octets, or a word such as "close"."""
 
     def __init__(
-        self, loop: Loop, deliver: Callable[[bytes | str], None], give_up: Callable[[], None], why: str
+        self,
+        loop: Loop,
+        deliver: Callable[[bytes | str], None],
+        give_up: Callable[[], None],
+        why: str,
+        altered: Callable[[bytes, str], None] = lambda octets, by: None,
     ) -> None:
-        self._loop, self._deliver, self._give_up, self._why = loop, deliver, give_up, why
+        self._loop, self._deliver, self._give_up, self._why, self._altered = loop, deliver, give_up, why, altered
         self._weather, self._fair = FAIR, True
+        self.whole = False  # under TLS there are no lines: what came together is let go together
         self._waiting: deque[bytes | str] = deque()
         self._passing: asyncio.Task[None] | None = None
 
@@ -58,6 +69,8 @@ class Gate:
         self._pass_on()
 
     def put(self, item: bytes | str) -> None:
+        if self._weather.strip and isinstance(item, bytes) and not self.whole:
+            item = self._strip(item)
         if self._weather.drop and isinstance(item, bytes):
             if self._passing is None:
                 self._passing = self._loop.loop.create_task(self._lose())
@@ -65,8 +78,17 @@ class Gate:
             self._deliver(item)
         else:
             # only while something is held is it cut into lines, so that one line can be let go
-            self._waiting.extend(item.splitlines(keepends=True) if isinstance(item, bytes) else [item])
+            lines = isinstance(item, bytes) and not self.whole
+            self._waiting.extend(item.splitlines(keepends=True) if isinstance(item, bytes) and lines else [item])
             self._pass_on()
+
+    def _strip(self, octets: bytes) -> bytes:
+        lines = []
+        for line in octets.splitlines(keepends=True):
+            lines.append(without_starttls(line))
+            if lines[-1] != line:
+                self._altered(lines[-1], self._weather.attacker)
+        return b"".join(lines)
 
     def release(self, count: int | None = None) -> int:
         """Let that many of the waiting lines go, or all; the gate stays as it is. The result is how many went."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from labmail.net.gate import Gate, Weather
 from labmail.net.loop import Loop
+from labmail.net.pace import Job
 from labmail.record import Event, Record, Wire
 
 __all__ = ["Ground", "Service", "Standing"]
@@ -18,13 +20,20 @@ READ_MAX_OCTETS = 65_536  # at once from one wire: as much as a socket's buffer 
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """What a host offers on a port. `make(tap)` is the server's protocol for one connection; for datagrams, the tap
-    is the wire's exchange and the protocol a session."""
+    is the wire's exchange and the protocol a session.
+
+    With `tls`, which gives a connection's context and says of which kind the certificate is, a server may start TLS;
+    with `implicit`, it begins with it.
+    """
 
     host: str
     port: int
     protocol: str
     make: Callable[[Any], Any]
     over: str = "tcp"
+    tls: Callable[[Any], Awaitable[tuple[ssl.SSLContext, str]]] | None = None
+    implicit: bool = False
+    name: str = ""  # as it is listed: "submission" speaks smtp
 
 
 class Standing(Protocol):
@@ -35,6 +44,8 @@ class Standing(Protocol):
     outward: Gate
 
     def abort(self) -> None: ...
+
+    def afterwards(self, job: Job, why: str) -> None: ...
 
 
 class Ground(Loop):

@@ -7,9 +7,11 @@ from dataclasses import replace
 from labmail.errors import LabError
 from labmail.net.gate import Weather
 from labmail.net.internet import Net
+from labmail.net.seal import check_kind
 
 __all__ = ["Wires"]
 
+ATTACKER = "mallory.example"
 QUIET_MAX_S = 2.0  # real seconds
 
 
@@ -41,6 +43,17 @@ class Wires:
         """Lose everything, in both directions, until TCP gives up."""
         self._change(drop=True, both=True)
 
+    def strip(self, *, by: str = ATTACKER) -> None:
+        """Make STARTTLS unreadable, in both directions, as long as the dialog is in the clear."""
+        self._net.address_of(by)
+        self._change(strip=True, attacker=by, both=True)
+
+    def substitute(self, certificate: str = "unknown CA", *, by: str = ATTACKER) -> None:
+        """Show the client another certificate than the server's, of that kind, and read what it then says."""
+        check_kind(certificate)
+        self._net.address_of(by)
+        self._change(certificate=certificate, attacker=by)
+
     def cut(self) -> None:
         """End the connections that stand now."""
 
@@ -54,7 +67,7 @@ class Wires:
         """Fair weather again; what was held goes on."""
         self._net.call(self._net.set_weather, self.client, self.server, Weather(), Weather())
 
-    def _change(self, *, both: bool = False, **what: bool | float) -> None:
+    def _change(self, *, both: bool = False, **what: bool | float | str) -> None:
         def change() -> None:
             there, back = self._net.weather_between(self.client, self.server)
             back = replace(back, **what)  # type: ignore[arg-type]
@@ -66,6 +79,13 @@ class Wires:
 
     def __repr__(self) -> str:
         there, back = self._net.weather_between(self.client, self.server)
-        words = {"fair": there == back == Weather(), "held": back.hold, "losing everything": back.drop}
-        said = [word for word, holds in words.items() if holds] + [f"{back.delay_s:g} s slow"] * bool(back.delay_s)
+        words = {
+            "fair": there == back == Weather(),
+            "held": back.hold,
+            "losing everything": back.drop,
+            f"{back.delay_s:g} s slow": bool(back.delay_s),
+            f"stripped of STARTTLS by {back.attacker}": back.strip,
+            f"with a certificate of {back.attacker} ({back.certificate})": bool(back.certificate),
+        }
+        said = [word for word, holds in words.items() if holds]
         return f"wires from {self.client} to {self.server}: {', '.join(said)}"

@@ -52,9 +52,15 @@ _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 class Session:
-    """One client's connection to one host. `check(user, password)` gives the address of a mailbox, or None."""
+    """One client's connection to one host. `check(user, password)` gives the address of a mailbox, or None.
 
-    def __init__(self, hostname: str, check: Callable[[str, str], str | None], office: Office) -> None:
+    `tls` is "on" where it stands from the first octet, "offered" where STLS begins it, or "none".
+    """
+
+    def __init__(
+        self, hostname: str, check: Callable[[str, str], str | None], office: Office, *, tls: str = "none"
+    ) -> None:
+        self._tls = tls
         self.state = "authorization"
         self._hostname, self._check, self._office = hostname, check, office
         self._inbox = bytearray()
@@ -72,6 +78,13 @@ class Session:
             yield from self._hear(piece)
             if self.state in ENDS:
                 yield Event(kind="close")
+
+    def seal(self) -> bytes:
+        """TLS begins: what the client said before counts for nothing. RFC 2595 section 4"""
+        rest = bytes(self._inbox)
+        self._inbox.clear()
+        self._tls, self.state, self._user, self._overlong = "on", "authorization", "", False
+        return rest
 
     def end(self) -> None:
         """The wire is gone: what was marked stays, and the next client may come. RFC 1939 section 6"""
@@ -128,6 +141,8 @@ class Session:
             state, verb = TABLE[state][verb], RESPONSE
         self.state = "closed" if self._wrong >= LOGINS_MAX else state_after(state, verb, success=reply.success)
         yield from self._say(reply, lines)
+        if verb == "STLS" and reply.success:
+            yield Event(kind="starttls")
 
     def _check_line(self, command: Command, line: bytes) -> None:
         """Its form, its length, its place in the table."""
@@ -160,7 +175,11 @@ class Session:
 
     def handle_STLS(self, argument: str) -> Answer:
         _bare("STLS", argument)
-        raise Refusal("there is no TLS on this server")  # nor does CAPA offer it: RFC 2595 section 4
+        if self._tls == "on":
+            raise Refusal("TLS is on already")
+        if self._tls == "none":
+            raise Refusal("there is no TLS on this server")  # nor does CAPA offer it: RFC 2595 section 4
+        return _ok("begin TLS")
 
     def handle_AUTH(self, argument: str) -> Answer:  # RFC 5034 section 4
         mechanism, _, response = argument.strip().partition(" ")
@@ -245,7 +264,8 @@ class Session:
 
     def handle_CAPA(self, argument: str) -> Answer:  # RFC 2449 section 5
         _bare("CAPA", argument)
-        return _ok("here is what you may count on", (f"{each}\r\n".encode() for each in CAPABILITIES))
+        capabilities = ("STLS", *CAPABILITIES) if self._tls == "offered" else CAPABILITIES
+        return _ok("here is what you may count on", (f"{each}\r\n".encode() for each in capabilities))
 
     def handle_QUIT(self, argument: str) -> Answer:
         _bare("QUIT", argument)

@@ -46,6 +46,12 @@ class ClientSession:
         self._inbox = bytearray()
         self._lines: list[bytes] = []
 
+    def seal(self) -> None:
+        """TLS stands, and the server has forgotten everything: RFC 3207 section 4.2"""
+        self.state, self.mail_from, self.recipients = "connected", None, ()
+        self._inbox.clear()
+        self._lines = []
+
     def say(self, line: bytes) -> Command | None:
         """A line, with its end, goes out. None: a line of a letter, which nobody answers."""
         last = line == END.encode() + CRLF
@@ -103,6 +109,8 @@ class Channel(Protocol):
 
     def receive(self) -> bytes: ...
 
+    def start_tls(self, context: Any, server: str) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -119,6 +127,9 @@ class LoopChannel:
 
     def receive(self) -> bytes:
         return self._net.run(self._reader.read(READ_MAX_OCTETS))
+
+    def start_tls(self, context: Any, server: str) -> None:
+        self._net.run(self._writer.start_tls(context, server_hostname=server))
 
     def close(self) -> None:
         if self._forgotten.detach() and not self._net.stopped:
@@ -189,6 +200,17 @@ class Step:
     def _end(self, before: str) -> HungUp:
         self.close()
         return HungUp(f"{self.server} hung up before {before}")
+
+    def start_tls(self, context: Any) -> None:
+        """TLS from here on: after STARTTLS and its 220. `context` is an ssl.SSLContext of the client."""
+        while self._due:
+            self.reply()
+        try:
+            self._channel.start_tls(context, self.server)
+        except OSError:
+            self.close()
+            raise
+        self.session.seal()
 
     def close(self) -> None:
         """Hang up without a word; the polite way is `say("QUIT")`. Twice is fine."""
@@ -262,6 +284,12 @@ class Dialog:
             return await self._net.wait_for(doing, timeout_s, f"a client waits for {self._who}")
         except TimeoutError:
             raise NoReply(f"{self._who} did not answer within {timeout_s:g} s") from None
+
+    async def start_tls(self, context: Any, server: str, timeout_s: float) -> None:
+        """TLS from here on; OSError, with OpenSSL's verify_code, where it does not come to that."""
+        self._heard.clear()  # what was said in the clear after 220 counts for nothing
+        await self._within(self._writer.start_tls(context, server_hostname=server), timeout_s)
+        self.session.seal()
 
     def close(self) -> None:
         self._writer.close()

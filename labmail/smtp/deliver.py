@@ -1,7 +1,8 @@
 """The delivering client: a server that has a letter for another domain finds that domain's server and hands it over.
 
 Servers are tried in the order of RFC 5321 section 5.1. One that does not answer, or says 4xx, leaves the letter to the
-next; a 5xx to MAIL or RCPT is the domain's own no, and ends it. Nothing is added to the letter.
+next; a 5xx to MAIL or RCPT is the domain's own no, and ends it. Nothing is added to the letter. TLS is used where it is
+offered, whatever the certificate (RFC 7435); where it fails, the letter goes in the clear.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from labmail.record import Event
 from labmail.smtp.client import Dialog, HungUp, NoReply
 from labmail.smtp.dialogs import table
 from labmail.smtp.paths import read_path
-from labmail.smtp.talk import CONNECT_S, Talk
+from labmail.smtp.talk import CONNECT_S, Secure, Talk, TlsFailed
 from labmail.smtp.text import as_octets
 from labmail.smtp.words import Refusal, Reply
 
@@ -113,11 +114,15 @@ async def deliver(
     mail_from: str,
     helo: str | None = None,
     port: int = 25,
+    secure: Secure | None = None,
 ) -> Delivery:
-    """Hand a letter from `host` to the servers of its recipients' domains. Text gets CR LF, octets go as they are."""
+    """Hand a letter from `host` to the servers of its recipients' domains. Text gets CR LF, octets go as they are.
+
+    `secure` gives the context of TLS; without it, none is used.
+    """
     wanted = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
     _check(mail_from, wanted)
-    courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port)
+    courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port, secure)
     domains: dict[str, list[str]] = {}
     for recipient in wanted:
         domains.setdefault(recipient.rpartition("@")[2].lower(), []).append(recipient)
@@ -145,8 +150,17 @@ class _Courier:
     """One letter's way out of one host."""
 
     def __init__(
-        self, net: Net, host: str, resolver: Resolver, octets: bytes, mail_from: str, helo: str, port: int
+        self,
+        net: Net,
+        host: str,
+        resolver: Resolver,
+        octets: bytes,
+        mail_from: str,
+        helo: str,
+        port: int,
+        secure: Secure | None,
     ) -> None:
+        self._secure = secure
         self._net, self._host, self._resolver, self._port = net, host, resolver, port
         self._octets, self._mail_from, self._helo = octets, mail_from, helo
         self.attempts: list[Attempt] = []
@@ -185,22 +199,13 @@ class _Courier:
     async def _try(self, choice: Choice, recipients: list[str]) -> dict[str, Reply | None]:
         """One server. The verdict on a recipient is None where the server gave none."""
         self._net.note(Event(kind="chose", value=choice), by=self._host)
-        talk = Talk(self._octets, self._mail_from, self._helo, recipients)
+        talk = Talk(self._octets, self._mail_from, self._helo, recipients, choice.server, self._secure)
         try:
-            reader, writer = await self._net.open(self._host, choice.address, self._port, timeout_s=CONNECT_S)
-        except TimeoutError:
-            outcome = f"no answer within {CONNECT_S} s"
-        except OSError:
-            outcome = "connection refused"
-        else:
-            dialog = Dialog(self._net, reader, writer, choice.server)
-            try:
-                await talk.hand_over(dialog)
-                outcome = talk.outcome
-            except (HungUp, NoReply) as fault:
-                outcome = f"{fault}, at {talk.at}"
-            finally:
-                dialog.close()
+            outcome = await self._meet(choice, talk)
+        except TlsFailed as failed:  # better in the clear than not at all: RFC 7435
+            self._net.note(Event(kind="downgraded", value=f"{choice.server}: {failed}"), by=self._host)
+            talk = Talk(self._octets, self._mail_from, self._helo, recipients)
+            outcome = await self._meet(choice, talk)
         self.attempts.append(
             Attempt(
                 domain=choice.domain,
@@ -212,6 +217,23 @@ class _Courier:
             )
         )
         return talk.verdicts
+
+    async def _meet(self, choice: Choice, talk: Talk) -> str:
+        """One dialog with it; the outcome, in words."""
+        try:
+            reader, writer = await self._net.open(self._host, choice.address, self._port, timeout_s=CONNECT_S)
+        except TimeoutError:
+            return f"no answer within {CONNECT_S} s"
+        except OSError:
+            return "connection refused"
+        dialog = Dialog(self._net, reader, writer, choice.server)
+        try:
+            await talk.hand_over(dialog)
+            return talk.outcome
+        except (HungUp, NoReply) as fault:
+            return f"{fault}, at {talk.at}"
+        finally:
+            dialog.close()
 
 
 def _choices(domain: str, found: mx.MxAnswer) -> Iterator[Choice]:

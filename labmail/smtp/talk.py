@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from labmail.smtp.client import Dialog, HungUp, NoReply
 from labmail.smtp.text import stuff
 from labmail.smtp.words import Reply
 
-__all__ = ["CONNECT_S", "Talk"]
+__all__ = ["CONNECT_S", "Secure", "Talk", "TlsFailed"]
+
+Secure = Callable[[], Awaitable[Any]]  # gives the client's ssl.SSLContext
 
 # lab seconds to wait: RFC 5321 sections 4.5.3.2.1 to 4.5.3.2.6
 CONNECT_S = GREETING_S = HELLO_S = MAIL_S = RCPT_S = QUIT_S = 300
 DATA_S, END_S = 120, 600
+TLS_S = 300  # ours: a server that starts TLS gets as long as for an answer
 
 NOT_ASCII = Reply.of("550 5.6.7 the server takes no address that is not ASCII: it does not offer SMTPUTF8")
 
 
-class Talk:
-    """`verdicts` holds a reply for each recipient, None where the server gave none; `at` is how far it came."""
+class TlsFailed(Exception):
+    """There is no TLS with this server: `fault` says why."""
 
-    def __init__(self, octets: bytes, mail_from: str, helo: str, recipients: list[str]) -> None:
+    def __init__(self, fault: OSError | Reply) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class Talk:
+    """`secure` gives the context of TLS, if the server offers it.
+
+    `verdicts` holds a reply for each recipient, None where the server gave none; `at` is how far it came."""
+
+    def __init__(
+        self,
+        octets: bytes,
+        mail_from: str,
+        helo: str,
+        recipients: list[str],
+        server: str = "",
+        secure: Secure | None = None,
+    ) -> None:
         self._octets, self._mail_from, self._helo = octets, mail_from, helo
+        self._server, self._secure = server, secure
         self.verdicts: dict[str, Reply | None] = dict.fromkeys(recipients)
         self.at, self.outcome = "the greeting", ""
         self.last: Reply | None = None
@@ -39,6 +64,8 @@ class Talk:
         if greeting.code != 220:  # another server may be in a better mood
             return greeting
         hello, offers = await self._greet(dialog)
+        if hello.success and offers.get("STARTTLS") and self._secure is not None:
+            hello, offers = await self._start_tls(dialog, await self._secure())
         if not hello.success:
             return hello
         if not offers.get("SMTPUTF8") and not all(map(str.isascii, (self._mail_from, *self.verdicts))):
@@ -56,6 +83,18 @@ class Talk:
             self.at = "HELO"
             hello = await dialog.say(f"HELO {self._helo}", HELLO_S)
         return hello, {}
+
+    async def _start_tls(self, dialog: Dialog, context: Any) -> tuple[Reply, dict[str, bool]]:
+        """After it, both begin anew: RFC 3207 section 4.2"""
+        self.at = "STARTTLS"
+        ready = await dialog.say("STARTTLS", HELLO_S)
+        if ready.code != 220:
+            raise TlsFailed(ready)
+        try:
+            await dialog.start_tls(context, self._server, TLS_S)
+        except OSError as fault:
+            raise TlsFailed(fault) from fault
+        return await self._greet(dialog)
 
     def _parameters(self, offers: dict[str, bool]) -> str:
         parameters = {

@@ -7,11 +7,12 @@ letter; a lab may change all of that while the server runs.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
 
 from labmail.record import Wire
 from labmail.smtp.words import Reply
@@ -32,15 +33,22 @@ class Transaction:
     mail_from: str = ""  # "" is the null reverse-path <>
     recipients: tuple[str, ...] = ()  # as the client wrote them
     utf8: bool = False  # MAIL said SMTPUTF8
+    sealed: bool = False  # by TLS
+    user: str = ""  # who sends it: the address of the account that logged in
     octets: bytes = b""  # what followed 354, un-stuffed, as it came
     queue_id: str = ""
     by: str = ""  # the host that took it
     at: datetime | None = None  # lab time of the last dot
 
+    def over(self) -> Transaction:
+        """No letter is under way; who the client is stays known."""
+        return Transaction(wire=self.wire, helo=self.helo, extended=self.extended, sealed=self.sealed, user=self.user)
+
     @property
     def trace(self) -> bytes:
         """The Received header that this hop adds: RFC 5321 section 4.4. It is kept apart from the letter."""
         protocol = ("UTF8SMTP" if self.utf8 else "ESMTP") if self.extended else "SMTP"  # RFC 6531 section 4.3
+        protocol += ("S" * self.sealed + "A" * bool(self.user)) * self.extended  # RFC 3848
         alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.2
         recipient = f"\r\n\tfor <{self.recipients[0]}>" if alone else ""
         at = format_datetime(self.at) if self.at else ""
@@ -84,11 +92,19 @@ class Settings:
     now: Callable[[], datetime]  # lab time
     recipient: Callable[[str], Where]
     deliver: Callable[[Transaction], Awaitable[Reply | None]]
+    wait: Callable[[float, str], Awaitable[None]]  # lab seconds, and why
     policies: list[Policy] = field(default_factory=list)
     enhanced_codes: bool = True
     size_max_octets: int = SIZE_MAX_OCTETS
     recipients_max: int = RECIPIENTS_MAX
+    starttls: bool = True  # it offers TLS, and asks for it where it delivers
+    certificate: str = "good"  # of which kind its own is
+    open_relay: bool = False  # it sends on what anybody hands in
+    trusted: Sequence[str] = ()  # the networks whose hosts may send to others through it
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+
+    def trusts(self, address: str) -> bool:
+        return any(IPv4Address(address) in IPv4Network(network) for network in self.trusted)
 
     def next_id(self) -> str:
         """Queue ids: a counter per host."""

@@ -17,6 +17,7 @@ __all__ = [
     "COMMAND_MAX_OCTETS",
     "CRLF",
     "END",
+    "EXTENSIONS",
     "MAIL_MORE_OCTETS",
     "MERMAID",
     "NOT_HERE",
@@ -35,12 +36,12 @@ COMMAND_MAX_OCTETS = 512  # with its CRLF: RFC 5321 section 4.5.3.1.4
 # after EHLO, MAIL may be longer by SIZE (RFC 1870 section 3), SMTPUTF8 (RFC 6531 section 3.1) and BODY=8BITMIME
 MAIL_MORE_OCTETS = 26 + 10 + 14
 
-# state -> verb -> the state that success leads to: RFC 5321 sections 3.3, 4.1.4
+# state -> verb -> the state that success leads to: RFC 5321 sections 3.3, 4.1.4; after TLS began: RFC 3207 section 4.2
 TABLE = {
     "connected": {"HELO": "greeted", "EHLO": "greeted", "RSET": "connected", "NOOP": "connected",
                   "HELP": "connected", "VRFY": "connected", "QUIT": "closed"},
-    "greeted": {"MAIL": "sender", "RSET": "greeted", "HELO": "greeted", "EHLO": "greeted", "NOOP": "greeted",
-                "HELP": "greeted", "VRFY": "greeted", "QUIT": "closed"},
+    "greeted": {"MAIL": "sender", "STARTTLS": "connected", "AUTH": "greeted", "RSET": "greeted", "HELO": "greeted",
+                "EHLO": "greeted", "NOOP": "greeted", "HELP": "greeted", "VRFY": "greeted", "QUIT": "closed"},
     "sender": {"RCPT": "recipient", "RSET": "greeted", "HELO": "greeted", "EHLO": "greeted", "NOOP": "sender",
                "HELP": "sender", "VRFY": "sender", "QUIT": "closed"},
     "recipient": {"RCPT": "recipient", "DATA": "text", "RSET": "greeted", "HELO": "greeted", "EHLO": "greeted",
@@ -50,7 +51,8 @@ TABLE = {
 }  # fmt: skip
 STATES = tuple(TABLE)
 VERBS = tuple(dict.fromkeys(verb for row in TABLE.values() for verb in row if verb != END))
-NOT_HERE = ("EXPN", "TURN", "SEND", "SOML", "SAML", "ETRN", "BDAT", "AUTH", "STARTTLS")  # known, and not offered
+NOT_HERE = ("EXPN", "TURN", "SEND", "SOML", "SAML", "ETRN", "BDAT")  # known, and not offered
+EXTENSIONS = ("STARTTLS", "AUTH")  # offered by some servers, to whom said EHLO
 
 
 def state_after(state: str, verb: str, *, success: bool) -> str:

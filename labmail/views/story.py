@@ -57,7 +57,9 @@ class Story:
             "binary": False,
             "result": None,
             "details": [],  # what else there is to know: names and values
-            "lock": None,  # how the octets are sealed on the wire; None: readable by everyone between
+            "lock": "TLS"
+            if event.sealed
+            else None,  # how the octets are sealed on the wire; None: readable by everyone between
             "main": True,
             "wire": None if wire is None else self._place("wires", wire.number, lambda: _wire(wire)),
         }

@@ -11,34 +11,44 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "Attacker",
     "Browser",
+    "Certificate",
     "Check",
     "Conversation",
     "DnsExplorer",
+    "Handshake",
     "Headers",
     "Journey",
     "Mailboxes",
     "MimeTree",
     "Predict",
+    "Relay",
     "Reveal",
     "Stepper",
     "Timeline",
+    "TwoViews",
     "register",
 ]
 
 HOMES = {
+    "Attacker": "attacker",
     "Browser": "browser",
+    "Certificate": "certificate",
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",
+    "Handshake": "handshake",
     "Headers": "headers",
     "Journey": "journey",
     "Mailboxes": "mailboxes",
     "MimeTree": "mime",
     "Predict": "ask",
+    "Relay": "relay",
     "Reveal": "ask",
     "Stepper": "stepper",
     "Timeline": "timeline",
+    "TwoViews": "two_views",
 }
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",

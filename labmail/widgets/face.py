@@ -76,6 +76,7 @@ class Face(anywidget.AnyWidget):
         "mime.css",
         "browser.css",
         "mailboxes.css",
+        "tls.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 

@@ -112,6 +112,9 @@ const LEGEND = {
   pointer: () => ["→ 000c: the name that stands at octet 000c"],
   decided: () => [h("span", { class: "lm-diamond" }), "decided inside one host"],
   sealed: () => [h("span", { class: "lm-swatch lm-seal" }), h("span", { class: "lm-lock" }, "encrypted")],
+  open: () => [h("span", { class: "lm-lock", "data-open": true }, "readable on the wire")],
+  scale: () => [h("span", { class: "lm-swatch lm-seal" }), h("span", { class: "lm-lock" }, "encrypted"), "(length to scale)"],
+  altered: () => [is("fail", "changed on the way")],
   end: () => [eol("\r\n"), "CR LF, the end of a line"],
 };
 

@@ -22,7 +22,8 @@ EXPLANATION_MAX_WORDS = 80
 CODE_MEDIAN_MAX_LINES, CODE_MAX_LINES, SET_UP_MAX_LINES = 3, 15, 4
 CODE_IN_A_ROW_MAX = 2
 SHOWN_LEAST = 0.65  # of the code cells end in a value
-OUTPUT_MAX_LINES, TIMELINE_MAX_LINES = 20, 45
+OUTPUT_MAX_LINES, LONG_MAX_LINES = 20, 45
+LONG = ("Timeline(", "TwoViews(")  # whole stories, line by line
 EXERCISES = {"00-start": (0, 0)}
 EXERCISES_USUAL = (4, 5)
 LEVELS = ("predict", "modify", "make")
@@ -114,7 +115,7 @@ def test_most_cells_show_something(notebook: NotebookNode) -> None:
 
 def test_outputs_fit_a_screen(notebook: NotebookNode) -> None:
     for cell in code(notebook):
-        limit = TIMELINE_MAX_LINES if "Timeline(" in cell.source else OUTPUT_MAX_LINES
+        limit = LONG_MAX_LINES if any(face in cell.source for face in LONG) else OUTPUT_MAX_LINES
         for output in cell.outputs:
             text = output.get("text") or output.get("data", {}).get("text/plain", "")
             told = re.sub(r"\n\nAnswer: .*\Z", "", text, flags=re.S)  # the line under a reveal is no part of its result

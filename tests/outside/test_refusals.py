@@ -90,7 +90,7 @@ CLUMSY = [  # code and line, all in one session
     (250, "RCPT TO:<bob@example.com>"),
     (501, "DATA now"),
     (501, "QUIT now"),
-    (502, "STARTTLS"),
+    (503, "STARTTLS"),
     (250, "RSET"),
     (250, "NOOP"),
 ]

@@ -22,13 +22,17 @@ class Places:
 
     ports: dict[tuple[str, str], int]
     accounts: dict[str, tuple[str, str]]
+    ca_file: str = ""
 
     @classmethod
-    def of(cls, services: Sequence[dict[str, Any]], accounts: Sequence[dict[str, str]] = ()) -> Places:
+    def of(
+        cls, services: Sequence[dict[str, Any]], accounts: Sequence[dict[str, str]] = (), ca_file: str = ""
+    ) -> Places:
         assert all(service["address"] == "127.0.0.1" for service in services)
         return cls(
             {(service["host"], service["protocol"]): service["port"] for service in services},
             {each["address"]: (each["user"], each["password"]) for each in accounts},
+            ca_file,
         )
 
     def __getitem__(self, host: str) -> int:
@@ -62,7 +66,7 @@ def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple
 def up(*options: str) -> Iterator[Places]:
     with started("--json", *options) as (_, line):
         said = json.loads(line)
-        yield Places.of(said["services"], said["accounts"])
+        yield Places.of(said["services"], said["accounts"], said["ca_file"])
 
 
 @dataclass(frozen=True)

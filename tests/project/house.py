@@ -16,7 +16,10 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
         *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "http"),
         *("store", "accounts", "states"),
     ),
-    "lab": ("world", "worlds", "host", "web", "proxy", "running", "expose", "dialogs", "lab"),
+    "lab": (
+        *("world", "worlds", "settings", "host", "post", "web", "proxy", "running", "expose"),
+        *("dialogs", "heard", "lab"),
+    ),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
 }
@@ -37,11 +40,13 @@ NET_ONLY = (
 MAY_IMPORT = {
     "net": NET_ONLY,
     "smtp": ("asyncio",),  # aiosmtpd's SMTP is an asyncio.Protocol; a client holds the streams that net.open gave it
+    "tls": ("ssl",),  # contexts; what is wrapped in one is net's affair
     "dns": ("asyncio",),  # the same streams
     "webmail": ("asyncio",),  # a lock: one IMAP connection serves one request at a time
     "http": ("asyncio", "http.client"),  # aiohttp's protocol; a browser's client, which sits where its user does
 }
 HARMLESS_NAMES = {  # of these modules anybody may use what runs nothing and opens nothing
+    "ssl": ("SSLContext",),  # as a type
     "threading": ("Lock", "RLock", "Condition", "Event", "local", "current_thread", "main_thread"),
     "socket": ("gaierror", "EAI_NONAME"),  # what a failed look-up is called
 }

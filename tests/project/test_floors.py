@@ -98,7 +98,8 @@ def calls(by: str, text: str) -> Iterator[str]:
         if isinstance(node, ast.Attribute):
             whole = ast.unparse(node)
             module = whole.removesuffix(f".{node.attr}")
-            taken = module in HARMLESS_NAMES and node.attr not in HARMLESS_NAMES[module]
+            free = module in MAY_IMPORT.get(by.partition(".")[0], ())
+            taken = module in HARMLESS_NAMES and node.attr not in HARMLESS_NAMES[module] and not free
             if taken or (module == "asyncio" and node.attr in LOOP_OWNERS) or node.attr in LOOP_METHODS:
                 yield f"labmail.{by} line {node.lineno}: only net/ uses {whole}"
 

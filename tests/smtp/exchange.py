@@ -32,6 +32,7 @@ class Office:
             now=lambda: self.net.agenda.now,
             recipient=self.whose,
             deliver=self.deliver,
+            wait=self.net.wait,
         )
 
     def whose(self, address: str) -> Where:

@@ -82,8 +82,8 @@ def test_each_line_has_a_meaning_with_its_section_and_no_hole(read, protocol):
 def test_pop3_is_told_with_what_stands_in_its_lines(read):
     says = {line: told(read[1]["pop3"])[line]["says"] for line in told(read[1]["pop3"])}
     assert says["PASS teaching-bob"].startswith("The password, as it is: `teaching-bob`. Nothing hides it here")
-    assert says["+OK 2 677"] == "2 messages, 677 octets together, without what is marked as deleted."
-    assert says["1 339"] == "Message 1 has 339 octets."
+    assert says["+OK 2 679"] == "2 messages, 679 octets together, without what is marked as deleted."
+    assert says["1 340"] == "Message 1 has 340 octets."
     assert says["+OK 1 1"] == "Message 1 has the unique id `1`, in this session and in every later one."
     assert says["TOP 1 0"].startswith("Only the headers of message 1")
     assert says["DELE 1"].startswith("Mark message 1 as deleted. It stays where it is until QUIT")

@@ -46,7 +46,7 @@ def test_it_sends_the_letter_and_says_what_became_of_it(lab, face):
     assert states(face)[-1] == "1 letter"
     assert face.map["letter"] == 4
     assert len(lab.mailbox(BOB)) == 1
-    assert repr(face).split("\n")[0] == "How Alice’s letter reaches Bob: 34 events on 3 hosts, lab time 09:00."
+    assert repr(face).split("\n")[0] == "How Alice’s letter reaches Bob: 46 events on 3 hosts, lab time 09:00."
     assert repr(face).split("\n")[1] == face.map["says"]
     below = repr(Timeline(lab.record, title="How Alice’s letter reaches Bob")).split("\n")
     assert repr(face).split("\n")[2:] == below[1:]

@@ -89,7 +89,7 @@ def test_the_transcript_waits_until_all_is_quiet(lab, phone):
         "1    Oven           unread      there",
         "2    Re: The Cake   unread      unknown",
         "     counts         2 messages  1 message",
-        "     last heard     event 81    event 53",
+        "     last heard     event 105   event 65",
         "     hears of news  -           with its next command",
         "The phone (IMAP) has not heard of everything yet. IMAP must be told.",
     ]

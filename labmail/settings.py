@@ -1,0 +1,35 @@
+"""What can be set on a host, in a world's file and while it runs, and which values each setting takes."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from labmail.net.seal import CERTIFICATES
+
+__all__ = ["SETTINGS", "fault"]
+
+SETTINGS: dict[str, type] = {
+    "enhanced_codes": bool,
+    "size_max_octets": int,
+    "starttls": bool,  # it offers TLS, and asks for it where it delivers
+    "certificate": str,  # of which kind its own is
+    "open_relay": bool,  # it sends on what anybody hands in
+    "trusted": list,  # the networks whose hosts may send to others through it
+}
+_EXAMPLES = {bool: "true or false", int: "a whole number"}
+
+
+def fault(name: str, value: object) -> str:
+    """What is wrong with that value, after "open_relay is"; empty where nothing is."""
+    if name == "certificate":
+        return "" if value in CERTIFICATES else f"one of {', '.join(CERTIFICATES)}"
+    if name == "trusted":
+        return "" if _networks(value) else 'a list of IPv4 networks, such as ["198.51.100.80/28"]'
+    return "" if type(value) is SETTINGS[name] else _EXAMPLES[SETTINGS[name]]
+
+
+def _networks(value: object) -> bool:
+    try:
+        return isinstance(value, list) and all(isinstance(each, str) and IPv4Network(each) for each in value)
+    except ValueError:
+        return False

@@ -1,0 +1,2 @@
+/* One conversation, seen twice, on its own. */
+export default face(twoViews);
