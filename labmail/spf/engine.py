@@ -69,7 +69,7 @@ class Engine(spf.query):  # type: ignore[misc]  # pyspf has no types
         self.resolver = resolver
         self.asked: list[Lookup] = []  # by the step that is being taken
         self.counting = True  # void lookups count
-        self.validated: list[Host] | None = None  # by ptr or %{p}, once for the whole evaluation
+        self.names: list[str] | None = None  # that %{p} chooses from, found out once
 
     # ---- asking
 
@@ -153,22 +153,22 @@ class Engine(spf.query):  # type: ignore[misc]  # pyspf has no types
 
     def _client_name(self) -> str:
         """RFC 7208 section 7.3: the domain itself, else a name within it, else any; else "unknown"."""
-        try:
-            names = [host.name for host in self.client_names() if host.addresses]
-        except Stopped as stopped:
-            if stopped.result == "permerror":
-                raise
-            names = []
+        if self.names is None:
+            try:
+                self.names = [host.name for host in self.client_names() if host.addresses]
+            except Stopped as stopped:
+                if stopped.result == "permerror":
+                    raise
+                self.names = []
+        names = self.names
         own = [name for name in names if name.lower() == self.d.lower()]
         within = [name for name in names if spf.domainmatch([name], self.d)]
         return (own or within or names or ["unknown"])[0]
 
     def client_names(self) -> list[Host]:
         """The names of the connecting address; one that does not lead back to it has no addresses here. Section 5.5"""
-        if self.validated is None:
-            names = self.ask(f"{spf.reverse_dots(self.i)}.{self.v}.arpa", "PTR", "5.5")[:PTR_MAX]
-            self.validated = [self._validate(name.removesuffix(".")) for name in names]
-        return self.validated
+        names = self.ask(f"{spf.reverse_dots(self.i)}.{self.v}.arpa", "PTR", "5.5")[:PTR_MAX]
+        return [self._validate(name.removesuffix(".")) for name in names]
 
     def _validate(self, name: str) -> Host:
         try:
