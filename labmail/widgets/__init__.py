@@ -10,7 +10,18 @@ import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Check", "Conversation", "DnsExplorer", "Journey", "Predict", "Reveal", "Stepper", "Timeline", "register"]
+__all__ = [
+    "Check",
+    "Conversation",
+    "DnsExplorer",
+    "Journey",
+    "Predict",
+    "Reveal",
+    "SpfTree",
+    "Stepper",
+    "Timeline",
+    "register",
+]
 
 HOMES = {
     "Check": "check",
@@ -19,12 +30,14 @@ HOMES = {
     "Journey": "journey",
     "Predict": "ask",
     "Reveal": "ask",
+    "SpfTree": "spf",
     "Stepper": "stepper",
     "Timeline": "timeline",
 }
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
     ("labmail.record", "Record"): "Timeline",
+    ("labmail.spf.verdict", "Verdict"): "SpfTree",
 }
 
 
