@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import labmail
 from labmail import spf
 from labmail.errors import LabError
 from tests.spf.zone import Zone
@@ -123,6 +124,10 @@ def test_two_records_are_a_permerror_and_other_texts_are_not_looked_at():
 def test_strings_of_one_record_are_joined_without_a_blank():
     zone = Zone({"x.test": [("TXT", ["v=spf1 ip4:192.0", ".2.67 -all"])]})
     assert spf.check(HERE, "h", "a@x.test", zone).result == "pass"
+
+
+def test_the_room_is_at_hand_under_the_name_of_the_package():
+    assert labmail.spf is spf
 
 
 # ---- limits
