@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Lab", "LabError", "cake"]
 
-_ROOMS = ("spf",)  # modules that a learner calls by the name of their protocol
+_ROOMS = ("spf", "dmarc")  # modules that a learner calls by the name of their protocol
 _HOME = {"Lab": ("labmail.lab", "Lab"), "LabError": ("labmail.errors", "LabError"), "cake": ("labmail.world", "cake")}
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 14):
