@@ -1,4 +1,4 @@
-"""Measure labmail: python tasks.py bench [start | kernel | letters ...] [--pairs N]
+"""Measure labmail: python tasks.py bench [start | kernel | letters | mailbox | memory ...] [--pairs N] [--letters N]
 
 Each number is a median, with the range of what it was taken from. They are for the eye and for docs/benchmarks.md: no
 test asserts a time, as machines differ, and what else they do.
@@ -17,7 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 
-PARTS = ("start", "kernel", "letters")
+PARTS = ("start", "kernel", "letters", "mailbox", "memory")
+HEAD = ("what", "median", "range", "aim")
+MAILBOX_HEAD = ("labmail", "Dovecot", "ratio", "range", "longest turn", "of all")
+MEMORY = {
+    "process, letter": "memory of a letter, with what sqlite needs",
+    "Python, letter": "  of that in Python's heap",
+    "process, IMAP": "memory of an IMAP session that has the mailbox selected",
+    "Python, IMAP": "  of that in Python's heap",
+    "Python, POP3": "memory of a POP3 session that has the mailbox, in Python's heap",
+}
 Row = tuple[str, str, str, str]
 
 
@@ -51,19 +60,45 @@ def letters(pairs: int) -> Iterator[Row]:
         yield "ratio, pair by pair", *found["ratio"].show(".2f"), f"at least {aim}"
 
 
+def mailbox(pairs: int, count: int) -> Iterator[tuple[str, ...]]:
+    from dovecot import missing
+    from reading import rounds
+
+    sentence = missing()
+    if sentence:
+        print(f"{sentence}\n")
+    for command, found in rounds(count, pairs, beside=not sentence):
+        beside = ("-", "-", "-") if sentence else (found["Dovecot"].show(unit=" ms")[0], *found["ratio"].show())
+        turn = found["turn"]
+        longest = (turn.show(unit=" ms")[0], f"{max(turn.values):.1f} ms")
+        yield command, found["labmail"].show(unit=" ms")[0], *beside, *longest
+
+
+def memory(pairs: int, count: int) -> Iterator[Row]:
+    from reading import memory as measure
+    from spread import Spread
+
+    runs = [measure(count) for _ in range(max(pairs // 5, 1))]
+    for name, what in MEMORY.items():
+        yield what, *Spread([run[name] for run in runs]).show(".2f" if "letter" in name else ".0f", " KiB"), ""
+
+
 def part(name: str) -> str:
     if name not in PARTS:
         raise argparse.ArgumentTypeError(f"there is no {name}; there are {', '.join(PARTS)}")
     return name
 
 
-def table(rows: list[Row]) -> str:
-    head = ("what", "median", "range", "aim")
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [head, tuple("-" * width for width in widths), *rows]
+def table(rows: list[tuple[str, ...]]) -> str:
+    """The first row is the head. Numbers stand to the right, and what may follow them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows = [rows[0], tuple("-" * width for width in widths), *rows[1:]]
+    sides = ["<", *">" * (len(widths) - 1)]
+    if rows[0] == HEAD:
+        sides[-1] = "<"
     return "\n".join(
-        f"{what:<{widths[0]}}  {median:>{widths[1]}}  {ends:>{widths[2]}}  {aim}".rstrip()
-        for what, median, ends, aim in lines
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
     )
 
 
@@ -71,12 +106,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tasks.py bench", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", type=part, metavar="PART", help=f"{', '.join(PARTS)}; or all")
     parser.add_argument("--pairs", type=int, default=15, help="how often each is measured (15)")
+    parser.add_argument("--letters", type=int, default=10_000, help="how many lie in the mailbox (10000)")
     options = parser.parse_args()
     print(
         f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors, {options.pairs} pairs\n"
     )
-    measures = {"start": start, "kernel": kernel, "letters": letters}
-    print(table([row for part in options.parts or PARTS for row in measures[part](options.pairs)]))
+    wanted, small = options.parts or PARTS, {"start": start, "kernel": kernel, "letters": letters}
+    rows: list[tuple[str, ...]] = [row for name in wanted if name in small for row in small[name](options.pairs)]
+    if "memory" in wanted:
+        rows += memory(options.pairs, options.letters)
+    if rows:
+        print(table([HEAD, *rows]), end="\n\n" if "mailbox" in wanted else "\n")
+    if "mailbox" in wanted:
+        head = (f"a mailbox of {options.letters:,} letters", *MAILBOX_HEAD)
+        print(table([head, *mailbox(options.pairs, options.letters)]))
 
 
 if __name__ == "__main__":

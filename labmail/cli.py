@@ -137,7 +137,9 @@ def _what(lab: Lab, service: Exposed) -> str:
     provider = lab.world.hosts[service.host].provider
     if service.protocol == "dns":
         return f"knows all {len(lab.zones)} zones, over UDP and TCP"
-    does = {"pop3": "hands out the mail of", "imap": "shows the mail of"}.get(service.protocol, "takes mail for")
+    does = {"pop3": "hands out the mail of", "imap": "shows the mail of", "http": "is the webmail of"}.get(
+        service.protocol, "takes mail for"
+    )
     return f"{does} {', '.join(lab.world.providers[provider].domains)}" if provider else ""
 
 
@@ -157,8 +159,12 @@ def _examples(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
         yield f"swaks --server {server} --helo {seat} --from you@{domain} --to {box}"
     for account in lab.accounts(outside=True):
         for each in services:
-            if account.address == (box or BOB) and each.protocol == "pop3" and account.address in _boxes_at(lab, each):
+            if account.address != (box or BOB) or account.address not in _boxes_at(lab, each):
+                continue
+            if each.protocol == "pop3":
                 yield f"curl -u {account.user}:{account.password} pop3://{each.address}:{each.port}/1"
+            elif each.protocol == "http":
+                yield f"your browser: http://{each.address}:{each.port}/"
 
 
 def _boxes_at(lab: Lab, service: Exposed) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ from email.parser import Parser
 from email.utils import getaddresses
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from labmail import world as worlds
 from labmail.accounts import Account
 from labmail.clock import Clock
+from labmail.dialogs import Conversations
 from labmail.dns.look import Dug
 from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
@@ -24,17 +26,22 @@ from labmail.errors import LabError
 from labmail.expose import Exposed, expose
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
+from labmail.proxy import Page, socket_path
 from labmail.record import Conversation, Event, Record
 from labmail.running import QUIET_MAX_S, Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
-from labmail.smtp.dialogs import Conversations
 from labmail.smtp.paths import mailbox
 from labmail.store import Letter
+from labmail.webmail.sieve import Sieve
+
+if TYPE_CHECKING:
+    from labmail.http.tab import Tab
 
 __all__ = ["Lab"]
 
 AT_HOME = "laptop.example.net"  # where a question comes from if you sit nowhere
+HTTP_PORT = 80  # RFC 9110 section 4.2.1
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
@@ -124,6 +131,21 @@ class Lab:
         self._net.call(self._running.open_accounts)
         return opened
 
+    def webmail(self, host: str = "mail.example.com", at: str = "phone.example.com") -> Page:
+        """A host's webmail for your own browser, through the Jupyter server that this notebook runs on.
+
+        For the lab you sit at the host `at`, so the passwords are the world's own. Another lab's page, if there was
+        one, is this lab's now.
+        """
+        address = self._net.address_of(host)
+        self._net.address_of(at)
+        if (address, HTTP_PORT, "tcp") not in self._net.services:
+            raise LabError(
+                f"{host} has no webmail: it offers {', '.join(self.world.hosts[host].services) or 'nothing'}"
+            )
+        self._net.run(self._net.open_page(address, HTTP_PORT, at, socket_path(), Sieve))
+        return Page(host=host, at=at)
+
     def accounts(self, *, outside: bool = False) -> list[Account]:
         """Who may log in, and with which password: inside the lab, or through the ports that `expose` opened."""
         if not outside:
@@ -153,6 +175,12 @@ class Lab:
     def step(self, client: str, server: str) -> Step:
         """A client that says one line at a time, and knows what state the server is in."""
         return open_step(self._net, client, server)
+
+    def browse(self, at: str) -> Tab:
+        """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
+        from labmail.http.tab import Tab
+
+        return Tab(self._net, at)
 
     def mailbox(self, address: str) -> list[Letter]:
         """All letters of a mailbox, in order of arrival."""
@@ -224,7 +252,7 @@ class Lab:
         raise LabError(f"{client} and {server} have not spoken yet; lab.conversations() lists who has")
 
     def conversations(self) -> Conversations:
-        """All SMTP dialogs since the start or the last reset, oldest first. A dialog still open says so."""
+        """All dialogs since the start or the last reset, oldest first. A dialog still open says so."""
         return Conversations(self._dialogs())
 
     def _dialogs(self) -> list[Conversation]:

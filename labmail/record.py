@@ -17,6 +17,9 @@ from labmail.errors import LabError
 __all__ = ["EVENTS_MAX", "Conversation", "Event", "Record", "Wire"]
 
 EVENTS_MAX = 50_000  # ours: about 25 MB; views say how many older ones are gone
+EVENTS_SPARE = (
+    5_000  # ours: so many older ones go at once, in some 2 ms; what is kept, the garbage collector looks through
+)
 BATCH_S = 0.05  # subscribers hear at most 20 batches a second: a notebook server drops messages above 1,000/s
 
 
@@ -54,6 +57,13 @@ class Event:
     at: datetime | None = None  # lab time
     by: str = ""
 
+    @property
+    def shown(self) -> bytes:
+        """The octets as they may be shown: without what is secret and differs from run to run, if the value knows."""
+        mask = getattr(self.value, "mask", None)
+        shown: bytes = mask(self.octets) if mask else self.octets
+        return shown
+
 
 class Conversation:
     """The lines of one wire, in order; its repr is the transcript."""
@@ -65,7 +75,7 @@ class Conversation:
     def lines(self) -> list[str]:
         """Its lines as strings with `C: ` or `S: ` before them, without their ends."""
         return [
-            f"{'C' if event.kind == 'heard' else 'S'}: {event.octets.decode('utf-8', 'replace').rstrip()}".rstrip()
+            f"{'C' if event.kind == 'heard' else 'S'}: {event.shown.decode('utf-8', 'replace').rstrip()}".rstrip()
             for event in self.events
             if event.kind in ("heard", "said")
         ]
@@ -108,7 +118,7 @@ class Record:
             number = self._first + len(self._events)
             noted = Event(kind=kind, octets=octets, value=value, number=number, wire=wire, at=at, by=by)
             self._events.append(noted)
-            if len(self._events) >= 2 * EVENTS_MAX:
+            if len(self._events) >= EVENTS_MAX + EVENTS_SPARE:
                 del self._events[:-EVENTS_MAX]
                 self._first = self._events[0].number
             if self._waiting:

@@ -21,6 +21,7 @@ from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError
 from labmail.host import QUIET_MAX_S, Host
+from labmail.http.serve import site
 from labmail.imap import Session as ImapSession
 from labmail.net import Carrier, Net, Service, Tap, carry
 from labmail.pop3.maildrop import Office
@@ -30,12 +31,19 @@ from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.store import Store
+from labmail.web import Web
 from labmail.world import Provider, World
 
 __all__ = ["QUIET_MAX_S", "Host", "Running"]
 
 RESERVED = ("example", "test")  # top-level names that are nobody's: RFC 2606 section 2
-PORTS = {"dns": (53, ("udp", "tcp")), "smtp": (25, ("tcp",)), "pop3": (110, ("tcp",)), "imap": (143, ("tcp",))}
+PORTS = {
+    "dns": (53, ("udp", "tcp")),
+    "smtp": (25, ("tcp",)),
+    "pop3": (110, ("tcp",)),
+    "imap": (143, ("tcp",)),
+    "http": (80, ("tcp",)),
+}
 
 
 class Running:
@@ -49,12 +57,13 @@ class Running:
         self.stores: dict[str, Store] = {}
         self.accounts = {name: Accounts(provider.passwords) for name, provider in world.providers.items()}
         self.outside: dict[str, Accounts] | None = None  # for those who come through an exposed port; reset leaves them
+        self.web = Web(self)
+        self.sites = {name: site(partial(self.web.app, name)) for name in self.hosts}
         self.build()
 
     def build(self) -> None:
         """Everything that a reset renews. On the loop, or before it has anything to do."""
-        for store in self.stores.values():
-            store.close()
+        self.end()
         self.stores = {name: Store(self._file(name)) for name in self.world.providers}
         self.offices = {name: Office(store) for name, store in self.stores.items()}
         self.zones = self._zones()
@@ -91,6 +100,7 @@ class Running:
         ]
 
     def end(self) -> None:
+        self.web.end()
         for store in self.stores.values():
             store.close()
 
@@ -158,6 +168,8 @@ class Running:
             return lambda tap: Carrier(tap, self._pop3(host, tap))
         if protocol == "imap":
             return lambda tap: Carrier(tap, self._imap(host, tap))
+        if protocol == "http":
+            return self.sites[host]
         if over == "udp":
             return lambda _wire: DnsSession(self.name_server, "udp")
         return carry(lambda: DnsSession(self.name_server, "tcp"))
@@ -173,7 +185,10 @@ class Running:
 
     def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
         """By provider. A world's passwords stand in its file: they are for those inside alone."""
-        return (self.outside or {}) if tap.exposed else self.accounts
+        return self.accounts_of(exposed=tap.exposed)
+
+    def accounts_of(self, *, exposed: bool) -> dict[str, Accounts]:
+        return (self.outside or {}) if exposed else self.accounts
 
     def _settings(self, host: str, provider: Provider) -> Settings:
         store = self.stores[provider.name]

@@ -20,8 +20,8 @@ from labmail.errors import WorldError
 __all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
-SERVICES = ("dns", "smtp", "pop3", "imap")
-MAILBOX_SERVICES = ("smtp", "pop3", "imap")  # a host that offers one of these needs a provider
+SERVICES = ("dns", "smtp", "pop3", "imap", "http")
+MAILBOX_SERVICES = ("smtp", "pop3", "imap", "http")  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")
 SETTINGS: dict[str, type] = {"enhanced_codes": bool, "size_max_octets": int}  # a host's, and the type each must have
 
@@ -240,6 +240,10 @@ class _Reader:
                 self.fault("services", f"{name}: {service} is no service; there are {', '.join(SERVICES)}", table)
         if provider is None and not set(services).isdisjoint(MAILBOX_SERVICES):
             self.fault("services", f"{name}: a host with mailboxes needs a provider, whose they are", table)
+        if "http" in services and "imap" not in services:
+            self.fault(
+                "services", f"{name}: http is a webmail, which reads the mailboxes by imap of the same host", table
+            )
         settings = {key: found[key] for key in SETTINGS if key in found}
         for key, value in settings.items():
             if type(value) is not SETTINGS[key]:

@@ -14,6 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# how long one example takes says what else the machine does
+settings.register_profile("labmail", deadline=None)
+settings.load_profile("labmail")
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("LABMAIL_REQUIRE_ALL", "") not in ("", "0")
@@ -26,6 +31,7 @@ PACKAGES = {
     "nc": "netcat-openbsd",
     "getmail": "getmail6",
     "mbsync": "isync",
+    "offlineimap": "offlineimap3",
 }
 
 

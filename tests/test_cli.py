@@ -52,7 +52,7 @@ def test_the_services_of_the_base_world() -> None:
         ("ns.example", "example", "dns"),
         ("mail.example.net", "example.net", "smtp"),
         *(("mail.example.net", "example.net", protocol) for protocol in ("pop3", "imap")),
-        *(("mail.example.com", "example.com", protocol) for protocol in ("pop3", "imap")),
+        *(("mail.example.com", "example.com", protocol) for protocol in ("pop3", "imap", "http")),
         *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in ("pop3", "imap")),
         ("mx1.example.com", "example.com", "smtp"),
         ("mx2.example.com", "example.com", "smtp"),
@@ -74,10 +74,11 @@ def test_a_table_for_people(number: signal.Signals) -> None:
     page = "".join(lines)
     assert first == "The lab is up: the base world, for programs of this machine alone. Ctrl-C stops it.\n"
     cells = [line.split() for line in lines if "127.0.0.1:" in line and not line.startswith(" ")]
-    rows = {row[0]: row[1:] for row in cells if row[1] != "imap"}
+    rows = {row[0]: row[1:] for row in cells if row[1] not in ("imap", "http")}
     assert rows["mail.example.com"][2:] == ["hands", "out", "the", "mail", "of", "example.com"]
     password = re.search(r"^bob@example.com +bob +([a-z0-9]{16})$", page, re.MULTILINE)[1]
     assert f"  curl -u bob:{password} pop3://{rows['mail.example.com'][1]}/1\n" in page
+    assert re.search(r"^  your browser: http://127\.0\.0\.1:\d+/$", page, re.MULTILINE)
     assert rows["mx1.example.com"][2:] == ["takes", "mail", "for", "example.com"]
     assert "sit at outside.example [198.51.100.200]." in page
     port = rows["mx1.example.com"][1]
@@ -89,7 +90,7 @@ def test_a_table_for_people(number: signal.Signals) -> None:
 
 def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
-        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3", "imap"}
+        assert {each["protocol"] for each in json.loads(line)["services"]} == {"dns", "pop3", "imap", "http"}
     with started("--as", "laptop.example.net") as (process, _):
         page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page

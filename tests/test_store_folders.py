@@ -5,6 +5,7 @@ import pytest
 from labmail.clock import FIRST_MINUTE
 from labmail.errors import LabError
 from labmail.store import ADDED, FLAGS, INBOX, REMOVED, Change, Store
+from labmail.store.base import LOOSE_MAX
 
 BOB = "bob@example.com"
 
@@ -73,7 +74,7 @@ def test_copies(store):
         (letter.message, letter.flags, letter.at) for letter in originals
     ]
     assert store.uid_next(archive.id) == 1200
-    with pytest.raises(LabError, match="a letter is gone; nothing was copied"):
+    with pytest.raises(LabError, match="a letter is gone; everything stays where it was"):
         store.copy(inbox.id, [1, 2, 3], archive.id)
     assert (len(store.letters(BOB, "Archive")), store.uid_next(archive.id)) == (1199, 1200)
     assert store.copy(inbox.id, [1, 2], inbox.id) == [1201, 1202]
@@ -81,12 +82,33 @@ def test_copies(store):
         store.copy(inbox.id, [1], 999)
 
 
+def test_moved_letters_are_the_same_letters(store):
+    for number in range(700):
+        add(store, b"%d" % number)
+    inbox, archive = store.folder(BOB, INBOX).id, store.create(BOB, "Archive").id
+    before = [(letter.number, letter.octets) for letter in store.letters(BOB)]
+    heard = []
+    for folder in (inbox, archive):
+        store.watch(folder, lambda change: heard.append((change.kind, change.folder, list(change.letters))))
+    assert store.move(inbox, range(3, 701), archive) == list(range(1, 699))
+    assert [(letter.number, letter.octets) for letter in store.letters(BOB)] == before
+    assert [uid for uid, _ in store.index(inbox)] == [1, 2]
+    assert heard == [(ADDED, archive, list(range(1, 699))), (REMOVED, inbox, list(range(3, 701)))]
+    with pytest.raises(LabError, match="a letter is gone; everything stays where it was"):
+        store.move(inbox, [1, 2, 3], archive)
+    assert [uid for uid, _ in store.index(inbox)] == [1, 2]
+    assert store.move(inbox, [1], inbox) == [701]
+    assert [letter.octets for letter in store.letters(BOB, INBOX)] == [b"0", b"1"]
+
+
 def test_sizes_are_those_of_the_messages(store):
     add(store, "Käse".encode(), return_path="jörg@b", trace=b"X: y\r\n")
     add(store, b"", return_path="")
     add(store, b"x")
     inbox = store.folder(BOB, INBOX)
-    assert store.sizes(inbox.id, [1, 2, 3, 4]) == {letter.uid: len(letter.message) for letter in store.letters(BOB)}
+    assert store.sizes(inbox.id) == {letter.uid: len(letter.message) for letter in store.letters(BOB)}
+    assert [brief.size_octets for brief in store.briefs(BOB, INBOX)] == list(store.sizes(inbox.id).values())
+    assert store.arrivals(inbox.id) == dict.fromkeys([1, 2, 3], FIRST_MINUTE)
 
 
 def test_recent_is_claimed_once(store):
@@ -95,11 +117,12 @@ def test_recent_is_claimed_once(store):
     assert (store.recent_from(inbox), store.claim_recent(inbox), store.claim_recent(inbox)) == (1, 1, 2)
 
 
-def test_who_watches_hears_what_was_committed(store):
+def test_who_watches_a_folder_hears_what_was_committed_there(store):
     heard = []
-    leave = store.watch(heard.append)
+    inbox, other = store.create(BOB, INBOX).id, store.create(BOB, "Other").id
+    leave = store.watch(inbox, heard.append)
     letter = add(store, flags=frozenset({"cake"}))
-    inbox = store.folder(BOB, INBOX).id
+    add(store, folder="Other")
     store.set_flags(letter, frozenset())
     assert store.mark(inbox, 1, frozenset({"\\Seen"}))
     assert not store.mark(inbox, 2, frozenset())
@@ -113,16 +136,34 @@ def test_who_watches_hears_what_was_committed(store):
         store.remove(store.letters(BOB))
         assert len(heard) == before  # not yet
     assert heard == [
-        Change(kind=ADDED, folder=inbox, uid=1, flags=frozenset({"cake"})),
-        Change(kind=FLAGS, folder=inbox, uid=1),
-        Change(kind=FLAGS, folder=inbox, uid=1, flags=frozenset({"\\Seen"})),
-        Change(kind=ADDED, folder=inbox, uid=2),
-        Change(kind=REMOVED, folder=inbox, uid=1),
-        Change(kind=REMOVED, folder=inbox, uid=2),
+        Change(kind=ADDED, folder=inbox, letters={1: frozenset({"cake"})}),
+        Change(kind=FLAGS, folder=inbox, letters={1: frozenset()}),
+        Change(kind=FLAGS, folder=inbox, letters={1: frozenset({"\\Seen"})}),
+        Change(kind=ADDED, folder=inbox, letters={2: frozenset()}),
+        Change(kind=REMOVED, folder=inbox, letters={1: frozenset(), 2: frozenset()}),
     ]
     leave()
     add(store)
-    assert len(heard) == 6
+    store.copy(inbox, [3], other)
+    assert len(heard) == 5
+
+
+def test_what_happens_to_many_is_one_change(store):
+    inbox, archive = store.create(BOB, INBOX).id, store.create(BOB, "Archive").id
+    for _ in range(700):
+        add(store, flags=frozenset({"cake"}))
+    heard = []
+    store.watch(inbox, heard.append)
+    store.watch(archive, heard.append)
+    with store.together():
+        for uid in (5, 3):
+            store.mark(inbox, uid, frozenset())
+    store.copy(inbox, range(3, 701), archive)
+    store.take_out(inbox, range(1, 800))
+    assert [(change.kind, change.folder, len(change.letters)) for change in heard] == [
+        (FLAGS, inbox, 2), (ADDED, archive, 698), (REMOVED, inbox, 700),
+    ]  # fmt: skip
+    assert heard[1].letters == dict(store.index(archive))
 
 
 def test_a_watcher_may_write(store):
@@ -132,9 +173,39 @@ def test_a_watcher_may_write(store):
     def hear(change):
         heard.append(change.kind)
         if change.kind == ADDED:
-            store.mark(inbox, change.uid, frozenset({"\\Seen"}))
+            for uid in change.letters:
+                store.mark(inbox, uid, frozenset({"\\Seen"}))
 
-    store.watch(hear)
+    store.watch(inbox, hear)
     add(store)
     assert heard == [ADDED, FLAGS]
     assert store.index(inbox) == [(1, {"\\Seen"})]
+
+
+def kept(store):
+    return [row[0] for row in store._db.execute("SELECT octets FROM messages ORDER BY number")]
+
+
+def test_copies_share_a_message_and_the_last_takes_it_along(store):
+    archive, inbox = store.create(BOB, "Archive").id, store.create(BOB, INBOX).id
+    add(store, b"cake")
+    add(store, b"pie")
+    assert store.copy(inbox, [1, 2], archive) == [1, 2]
+    store.take_out(inbox, [1, 2])
+    assert kept(store) == [b"cake", b"pie"]
+    store.take_out(archive, [1])
+    assert kept(store) == [b"pie"]
+    store.delete(store.folder(BOB, "Archive"))
+    assert kept(store) == []
+
+
+def test_many_are_thrown_away_a_little_with_each_commit(store):
+    for number in range(2 * LOOSE_MAX + 1):
+        add(store, b"%d" % number)
+    store.remove(store.letters(BOB))
+    assert store.letters(BOB) == []
+    assert len(kept(store)) == LOOSE_MAX + 1
+    add(store, b"a")
+    assert len(kept(store)) == 2
+    add(store, b"b")
+    assert kept(store) == [b"a", b"b"]

@@ -21,6 +21,7 @@ from playwright.sync_api import Locator  # noqa: E402
 
 from tests.browser.house import House  # noqa: E402
 from tests.browser.looks import set_width  # noqa: E402
+from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -193,7 +194,16 @@ def negative(widget: Locator) -> None:
     event("NXDOMAIN")(widget)
 
 
+def earlier(widget: Locator) -> None:
+    press(widget, "Back", 3)
+
+
 SCENES = {
+    "mailboxes": Scene(cells=(BASE, DESKS, BOXES)),
+    "mailboxes-earlier": Scene(cells=(BASE, DESKS, BOXES), act=earlier, narrow=False),
+    "conversation-pop3": Scene(cells=(BASE, POP3, READ), act=event("PASS teaching")),
+    "conversation-imap": Scene(cells=(BASE, IMAP, READ), act=event("EXISTS")),
+    "timeline-imap": Scene(cells=(BASE, IMAP, TIMELINE), act=event("EXISTS"), narrow=False),
     "stepper-start": Scene(cells=(LAB, STEPPER), narrow=False),
     "stepper-asking": Scene(cells=(LAB, STEPPER), act=asking),
     "stepper-answered": Scene(cells=(LAB, STEPPER), act=wrong),

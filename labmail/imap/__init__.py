@@ -10,7 +10,6 @@ folders.py    the commands on mailboxes
 letters.py    the commands on the letters of the selected mailbox
 view.py       what a session knows of the selected mailbox, and what it still has to tell
 fetch.py      data of a letter
-parts.py      a message as a tree of parts, by their offsets
 envelope.py   ENVELOPE; addresses
 structure.py  BODY and BODYSTRUCTURE
 search.py     SEARCH

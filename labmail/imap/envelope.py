@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from labmail.imap.parts import FIELD_MAX_OCTETS, Header
 from labmail.imap.words import nstring
+from labmail.mime.header import FIELD_MAX_OCTETS, Header
 
 __all__ = ["Address", "envelope", "read_addresses"]
 

@@ -13,9 +13,11 @@ from functools import cached_property
 
 from labmail.imap.envelope import envelope
 from labmail.imap.grammar import MONTHS, Cursor
-from labmail.imap.parts import Part, parse
 from labmail.imap.structure import structure
 from labmail.imap.words import Bad, literal, string
+from labmail.mime import Part
+from labmail.mime import structure as parse
+from labmail.mime.header import Header
 from labmail.store import Letter
 
 __all__ = ["Item", "Opened", "internal_date", "read_items"]
@@ -28,6 +30,7 @@ MACROS = {
 _NAME = re.compile(rb"[A-Za-z0-9.]+")
 _PATH = re.compile(rb"\d+(?:\.\d+)*(?=[\].])")
 _PARTIAL = re.compile(rb"<(\d{1,10})\.(\d{1,10})>")
+_HEAD_ENDS = re.compile(rb"\A\r?\n|\n\r?\n")
 PATH_MAX = 100  # ours: numbers in one section
 
 
@@ -41,6 +44,20 @@ class Opened:
     def root(self) -> Part:
         return parse(self.octets)
 
+    @cached_property
+    def head(self) -> bytes:
+        """The header as it stands, with the empty line that ends it: most of what is asked needs no part."""
+        found = _HEAD_ENDS.search(self.octets)
+        return self.octets[: found.end()] if found else self.octets
+
+    @property
+    def body(self) -> bytes:
+        return self.octets[len(self.head) :]
+
+    @cached_property
+    def header(self) -> Header:
+        return Header(self.head)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -49,6 +66,10 @@ class Item:
     name: str
     say: Callable[[Opened], bytes] | None = None  # None: the view knows it
     seen: bool = False  # whoever asks for it has read the letter
+
+    @cached_property
+    def label(self) -> bytes:
+        return self.name.encode("latin-1")
 
 
 def internal_date(letter: Letter) -> bytes:
@@ -61,12 +82,12 @@ _SIMPLE: dict[str, Callable[[Opened], bytes] | None] = {
     "UID": None,
     "INTERNALDATE": lambda opened: internal_date(opened.letter),
     "RFC822.SIZE": lambda opened: b"%d" % len(opened.octets),
-    "ENVELOPE": lambda opened: envelope(opened.root.header),
+    "ENVELOPE": lambda opened: envelope(opened.header),
     "BODYSTRUCTURE": lambda opened: structure(opened.root, extended=True),
     "BODY": lambda opened: structure(opened.root, extended=False),
     "RFC822": lambda opened: literal(opened.octets),
-    "RFC822.HEADER": lambda opened: literal(opened.root.header_octets),
-    "RFC822.TEXT": lambda opened: literal(opened.root.body_octets),
+    "RFC822.HEADER": lambda opened: literal(opened.head),
+    "RFC822.TEXT": lambda opened: literal(opened.body),
 }
 
 
@@ -124,7 +145,7 @@ def _section(cursor: Cursor, *, seen: bool) -> Item:
     label = f"BODY[{'.'.join([*numbers, kind] if kind else numbers)}{shown}]{suffix}"
 
     def say(opened: Opened) -> bytes:
-        octets = _octets(opened.root, path, kind, names)
+        octets = _octets(opened, path, kind, names)
         if octets is None:
             return b"NIL"
         return literal(octets if most is None else octets[first : first + most])
@@ -147,32 +168,31 @@ def _partial(cursor: Cursor) -> tuple[int, int | None, str]:
     return first, most, f"<{first}>"
 
 
-def _octets(root: Part, path: list[int], kind: str, names: list[bytes]) -> bytes | None:
+def _octets(opened: Opened, path: list[int], kind: str, names: list[bytes]) -> bytes | None:
     """None: there is no such part, or it is no message and has no header of its own to show."""
-    part = root.find(path)
+    if not path:
+        return _of_message(kind, names, opened.head, opened.body) if kind else opened.octets
+    part = opened.root.find(path)
     if part is None:
         return None
     if kind == "MIME":
         return part.header_octets
-    if path and not kind:
+    if not kind:
         return part.body_octets
-    if path:
-        if part.message is None:
-            return None
-        part = part.message
+    inner = part.message
+    return None if inner is None else _of_message(kind, names, inner.header_octets, inner.body_octets)
+
+
+def _of_message(kind: str, names: list[bytes], head: bytes, body: bytes) -> bytes:
     if kind == "TEXT":
-        return part.body_octets
+        return body
     if kind == "HEADER":
-        return part.header_octets
-    if kind:
-        lines = part.header.lines(names, without=kind.endswith("NOT"))
-        return lines + _empty_line(part)
-    return root.whole
+        return head
+    return Header(head).lines(names, without=kind.endswith("NOT")) + _empty_line(head)
 
 
-def _empty_line(part: Part) -> bytes:
+def _empty_line(head: bytes) -> bytes:
     """The one that ends the header, where there is one: RFC 3501 section 6.4.5."""
-    block = part.header_octets
-    if block in (b"\r\n", b"\n") or block.endswith(b"\n\r\n"):
-        return b"\r\n" if block.endswith(b"\r\n") else b"\n"
-    return b"\n" if block.endswith(b"\n\n") else b""
+    if head in (b"\r\n", b"\n") or head.endswith(b"\n\r\n"):
+        return b"\r\n" if head.endswith(b"\r\n") else b"\n"
+    return b"\n" if head.endswith(b"\n\n") else b""

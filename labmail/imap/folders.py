@@ -140,8 +140,7 @@ def _empty_inbox(session: Session, new: str) -> None:
     _make(session, [*above(new), new])
     inbox, target = find(session, INBOX), find(session, new)
     uids = [uid for uid, _ in session.store.index(inbox.id)]
-    session.store.copy(inbox.id, uids, target.id)
-    session.store.take_out(inbox.id, uids)
+    session.store.move(inbox.id, uids, target.id)
 
 
 def handle_SUBSCRIBE(session: Session, cursor: Cursor) -> Work:  # section 6.3.6

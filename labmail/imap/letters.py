@@ -104,12 +104,11 @@ def _search(by_uid: bool, session: Session, cursor: Cursor) -> Work:
     cursor.space()
     view = _view(session)
     test = read_search(cursor, view)
-    open_letter = partial(session.store.read, view.folder)
     found = []
     for number, uid in enumerate(list(view.uids), 1):
         if number % LOOK == 0:
             yield pause()
-        if test(Candidate(view, uid, open_letter)):
+        if test(Candidate(view, uid)):
             found.append(uid if by_uid else number)
     yield from say(" ".join(["SEARCH", *map(str, found)]).encode())
     return "SEARCH completed"
@@ -128,59 +127,54 @@ def _fetch(by_uid: bool, session: Session, cursor: Cursor) -> Work:
     view = _view(session)
     gone, unsayable = [], []
     for uid in uids:
-        said = _answer(session, view, uid, items)
+        said = _answer(view, uid, items)
         if said is None:
             gone.append(uid)
             continue
-        if said.holds_nul:
+        if len(said) < len(items):
             unsayable.append(view.number(uid))
-        yield from said.events(view)
+        yield from _told(view, uid, said)
     if unsayable:
         raise No(f"letter {unsayable[0]} holds a NUL, which IMAP4rev1 cannot carry (RFC 3501 section 4.3)")
     _check_gone(gone, by_uid)
     return "FETCH completed"
 
 
-class _Answer:
-    def __init__(self, uid: int, values: list[tuple[str, bytes]], holds_nul: bool) -> None:
-        self.uid, self.values, self.holds_nul = uid, values, holds_nul
-
-    def events(self, view: View) -> Generator[Event, None, None]:
-        """The data, if any is left to say; with the flags where they have changed."""
-        names = [name for name, _ in self.values]
-        changed = view.is_untold(self.uid) and "FLAGS" not in names
-        if "FLAGS" in names or changed:
-            for line in view.new_keywords(view.flags.get(self.uid, frozenset())):
-                yield from say(line)
-            view.told(self.uid)
-        known = {"FLAGS": view.shown(self.uid), "UID": b"%d" % self.uid}
-        pairs = [b"%b %b" % (name.encode("latin-1"), known.get(name, value)) for name, value in self.values]
-        pairs += [b"FLAGS " + known["FLAGS"]] if changed else []
-        if pairs:
-            yield from say(b"%d FETCH (%b)" % (view.number(self.uid), b" ".join(pairs)))
+Said = list[tuple[Item, bytes]]
 
 
-def _answer(session: Session, view: View, uid: int, items: Sequence[Item]) -> _Answer | None:
-    """None: the letter is gone."""
+def _answer(view: View, uid: int, items: Sequence[Item]) -> Said | None:
+    """What can be said of a letter: not what holds a NUL. None: it is gone."""
     if view.is_gone(uid):
         return None
     opened = None
     if any(item.say for item in items):
-        letter = session.store.read(view.folder, uid)
+        letter = view.read(uid)
         if letter is None:
             return None
         opened = Opened(letter)
-    values, holds_nul, seen = [], False, False
-    for item in items:
-        value = item.say(opened) if item.say and opened else b""
-        if b"\0" in value:
-            holds_nul = True
-            continue
-        values.append((item.name, value))
-        seen = seen or item.seen
-    if seen and not view.read_only and "\\Seen" not in view.flags[uid]:
-        session.store.mark(view.folder, uid, view.flags[uid] | {"\\Seen"})
-    return _Answer(uid, values, holds_nul)
+    said = [(item, item.say(opened) if item.say and opened else b"") for item in items]
+    said = [(item, value) for item, value in said if b"\0" not in value]
+    if not view.read_only and any(item.seen for item, _ in said):
+        view.see(uid)
+    return said
+
+
+def _told(view: View, uid: int, said: Said) -> Generator[Event, None, None]:
+    """The data, if any is left to say; with the flags where they have changed."""
+    asked = any(item.name == "FLAGS" for item, _ in said)
+    changed = not asked and view.is_untold(uid)
+    if asked or changed:
+        for line in view.new_keywords(view.flags.get(uid, frozenset())):
+            yield from say(line)
+        view.told(uid)
+    pairs = [
+        item.label + b" " + (view.shown(uid) if item.name == "FLAGS" else b"%d" % uid if item.name == "UID" else value)
+        for item, value in said
+    ]
+    pairs += [b"FLAGS " + view.shown(uid)] * changed
+    if pairs:
+        yield from say(b"%d FETCH (%b)" % (view.number(uid), b" ".join(pairs)))
 
 
 # ---- STORE
@@ -235,37 +229,37 @@ def _stored(view: View, uid: int, *, by_uid: bool, silent: bool) -> Generator[Ev
 
 def _copy(by_uid: bool, session: Session, cursor: Cursor) -> Work:  # section 6.4.7
     uids = _picked(session, cursor, by_uid)
-    code = _copied(session, cursor, uids, by_uid, _view(session))
+    code = _put(session.store.copy, session, cursor, uids, by_uid)
     yield from ()
     return f"{code}COPY completed"
 
 
 def _move(by_uid: bool, session: Session, cursor: Cursor) -> Work:  # RFC 6851 section 3
     uids = _picked(session, cursor, by_uid)
-    view = _writable(session)
-    with session.store.together():
-        code = _copied(session, cursor, uids, by_uid, view)
-        session.store.take_out(view.folder, [uid for uid in uids if not view.is_gone(uid)])
+    _writable(session)
+    code = _put(session.store.move, session, cursor, uids, by_uid)
     if code:
         yield from say(f"OK {code}they are there; now they leave here".encode())  # section 4.3
     return "MOVE completed"
 
 
-def _copied(session: Session, cursor: Cursor, uids: list[int], by_uid: bool, view: View) -> str:
-    """All of them, or none: the code that says where they are now."""
+def _put(
+    act: Callable[[int, list[int], int], list[int]], session: Session, cursor: Cursor, uids: list[int], by_uid: bool
+) -> str:
+    """All of them into another mailbox, or none: the code that says where they are now."""
     cursor.space()
     name = name_of(cursor.astring("the name of a mailbox"))
     cursor.end()
-    target = find(session, name, "TRYCREATE")
+    target, view = find(session, name, "TRYCREATE"), _view(session)
     _check_gone([uid for uid in uids if view.is_gone(uid)], by_uid)
     present = [uid for uid in uids if not view.is_gone(uid)]
     if not present:
         return ""
     try:
-        copies = session.store.copy(view.folder, present, target.id)
+        put = act(view.folder, present, target.id)
     except LabError as fault:
         raise No(str(fault)) from None
-    return f"[COPYUID {target.id} {_runs(present)} {_runs(copies)}] "  # RFC 4315 section 3
+    return f"[COPYUID {target.id} {_runs(present)} {_runs(put)}] "  # RFC 4315 section 3
 
 
 def _runs(uids: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import operator
 import quopri
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,10 @@ from functools import cached_property
 
 from labmail.imap.fetch import Opened
 from labmail.imap.grammar import DEPTH_MAX, Cursor
-from labmail.imap.parts import Header, Part
 from labmail.imap.view import View
 from labmail.imap.words import Bad, No
-from labmail.store import Letter
+from labmail.mime import Part
+from labmail.mime.header import Header
 
 __all__ = ["Candidate", "Test", "read_search"]
 
@@ -35,23 +36,22 @@ KEYS_MAX = 1000  # ours: of one SEARCH
 class Candidate:
     """A letter that is asked about."""
 
-    def __init__(self, view: View, uid: int, open_letter: Callable[[int], Letter | None]) -> None:
+    def __init__(self, view: View, uid: int) -> None:
         self.view, self.uid = view, uid
-        self._open_letter = open_letter
 
     @cached_property
     def opened(self) -> Opened | None:
         """None: it is gone, and no text matches."""
-        letter = self._open_letter(self.uid)
+        letter = self.view.read(self.uid)
         return None if letter is None else Opened(letter)
 
     @property
     def flags(self) -> frozenset[str]:
         return self.view.flags.get(self.uid, frozenset())
 
-    @cached_property
+    @property
     def header(self) -> Header:
-        return self.opened.root.header if self.opened else Header(b"")
+        return self.opened.header if self.opened else Header(b"")
 
     @cached_property
     def body(self) -> str:
@@ -62,10 +62,6 @@ class Candidate:
         return _folded("\n".join(f"{_text(name)}: {_decoded(value)}" for name, value, _ in self.header.fields))
 
     @cached_property
-    def arrived(self) -> date | None:
-        return self.opened.letter.at.date() if self.opened else None
-
-    @cached_property
     def sent(self) -> date | None:
         """What Date: says, whatever the zone; None where it says no date."""
         try:
@@ -73,10 +69,6 @@ class Candidate:
             return date(*found[:3]) if found else None
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
-
-    @property
-    def size(self) -> int:
-        return len(self.opened.octets) if self.opened else 0
 
 
 Test = Callable[[Candidate], bool]
@@ -117,10 +109,9 @@ class _Reader:
         if name in ("KEYWORD", "UNKEYWORD"):
             return _flag(self.cursor.atom("a keyword"), is_set=name == "KEYWORD")
         if name in ("LARGER", "SMALLER"):
-            size = self.cursor.number()
-            return (lambda letter: letter.size > size) if name == "LARGER" else (lambda letter: letter.size < size)
+            return _sized(self.view, name, self.cursor.number())
         if name.removeprefix("SENT") in ("BEFORE", "ON", "SINCE"):
-            return _dated(name, self.cursor.date())
+            return (_sent if name.startswith("SENT") else _arrived)(self.view, name, self.cursor.date())
         if name in ("FROM", "TO", "CC", "BCC", "SUBJECT"):
             return _field(name.encode(), self.text())
         if name == "HEADER":
@@ -193,17 +184,25 @@ for _name in ("Answered", "Deleted", "Draft", "Flagged", "Seen"):
     _ALONE[_name.upper()], _ALONE[f"UN{_name.upper()}"] = _is(f"\\{_name}"), _is_not(f"\\{_name}")
 
 
-def _dated(name: str, day: date) -> Test:
-    sent = name.startswith("SENT")
-    kind = name.removeprefix("SENT")
+def _sized(view: View, name: str, size: int) -> Test:
+    sizes = view.sizes()
+    if name == "LARGER":
+        return lambda letter: sizes.get(letter.uid, size) > size
+    return lambda letter: sizes.get(letter.uid, size) < size
 
-    def test(letter: Candidate) -> bool:
-        when = letter.sent if sent else letter.arrived
-        if when is None:
-            return False
-        return when < day if kind == "BEFORE" else when == day if kind == "ON" else when >= day
 
-    return test
+_DAYS: dict[str, Callable[[date, date], bool]] = {"BEFORE": operator.lt, "ON": operator.eq, "SINCE": operator.ge}
+
+
+def _arrived(view: View, name: str, day: date) -> Test:
+    """The date of arrival, whatever the zone."""
+    compare, arrivals = _DAYS[name], view.arrivals()
+    return lambda letter: letter.uid in arrivals and compare(arrivals[letter.uid].date(), day)
+
+
+def _sent(view: View, name: str, day: date) -> Test:
+    compare = _DAYS[name.removeprefix("SENT")]
+    return lambda letter: letter.sent is not None and compare(letter.sent, day)
 
 
 def _field(name: bytes, text: str) -> Test:

@@ -90,7 +90,7 @@ class Session:
         self._speak = speak
 
     def notify(self, change: Change) -> None:
-        """Something happened in the store."""
+        """Something happened in the selected mailbox."""
         if self.view is None:
             return
         self.view.notify(change)
@@ -102,6 +102,10 @@ class Session:
         self._waking = False
         if self.idling:
             yield from self._sync(expunge=True)
+
+    def confess(self) -> Iterator[Event]:
+        """We failed outside of any command."""
+        yield from say(b"BYE this went wrong on our side, and the conversation ends here")
 
     def end(self) -> None:
         """The wire is gone. Twice is fine."""
@@ -154,7 +158,9 @@ class Session:
             if waits:
                 yield from say(b"go on", "+")
             return
-        sentence = f"a literal here has {most} octets at most, not {octets}"
+        sentence = f"a command has {self._most(parts)} octets at most, with its literals"
+        if octets > most:
+            sentence = f"a literal here has {most} octets at most, not {octets}"
         if waits:
             yield from self._refuse(tag, sentence, word="NO [TOOBIG]" if self._appends(parts) else "BAD")
         else:  # it is on its way: RFC 7888 lets us close
@@ -204,8 +210,8 @@ class Session:
             done = yield from work
         except Fault as fault:
             word, text = fault.word, fault.text
-        except Exception as fault:  # our own bug, and it must be heard
-            yield Event(kind="fault", value=f"{type(fault).__name__}: {fault}")
+        except Exception as fault:  # our own bug, and it must be heard; RFC 5530 section 3
+            yield Event(kind="fault", value=fault)
             word, text = "NO", "[SERVERBUG] this went wrong on our side; try something else"
         else:
             if done is None:
@@ -230,7 +236,7 @@ class Session:
 
     def select(self, folder: int, *, read_only: bool) -> View:
         self.view = View(self.store, folder, read_only=read_only)
-        self._leave = self.store.watch(self.notify)
+        self._leave = self.store.watch(folder, self.notify)
         return self.view
 
     def deselect(self) -> None:

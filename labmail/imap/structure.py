@@ -5,10 +5,12 @@ section 7.4.2.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from labmail.imap.envelope import envelope
-from labmail.imap.parts import FIELD_MAX_OCTETS, Header, Part, read_parameters
 from labmail.imap.words import nstring, string
+from labmail.mime import Part
+from labmail.mime.header import FIELD_MAX_OCTETS, Header, read_parameters
 
 __all__ = ["structure"]
 
@@ -36,12 +38,12 @@ def _basic(part: Part, header: Header, extended: bool) -> list[bytes]:
         nstring(header.get(b"content-id")),
         nstring(header.get(b"content-description")),
         _capital(_word(header.get(b"content-transfer-encoding")) or b"7bit"),
-        b"%d" % (part.end - part.body),
+        b"%d" % (part.end - part.body_start),
     ]
     if part.message is not None:
         fields += [envelope(part.message.header), structure(part.message, extended=extended)]
     if part.message is not None or part.type == b"text":
-        fields.append(b"%d" % part.whole.count(b"\n", part.body, part.end))
+        fields.append(b"%d" % part.whole.count(b"\n", part.body_start, part.end))
     return fields
 
 
@@ -60,7 +62,7 @@ def _extension(header: Header) -> bytes:
     return b" %b %b %b" % (shown, spoken, nstring(header.get(b"content-location")))
 
 
-def _parameters(parameters: list[tuple[bytes, bytes]]) -> bytes:
+def _parameters(parameters: Sequence[tuple[bytes, bytes]]) -> bytes:
     if not parameters:
         return b"NIL"
     return b"(%b)" % b" ".join(b"%b %b" % (_capital(name), string(value)) for name, value in parameters)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
 
 from labmail.imap.grammar import SYSTEM_FLAGS, SequenceSet
 from labmail.imap.words import Bad
-from labmail.store import ADDED, FLAGS, REMOVED, Change, Store
+from labmail.store import ADDED, FLAGS, REMOVED, Change, Letter, Store
 
 __all__ = ["View"]
 
@@ -24,14 +26,15 @@ class View:
         self.folder, self.read_only = folder, read_only
         self._store = store
         self.flags = dict(store.index(folder))  # of all letters in the store, told or not
-        self.uids = sorted(self.flags)  # of those told: the first is number 1
+        self.uids = list(self.flags)  # of those told, in rising order: the first is number 1
         self.keywords: dict[str, str] = {}
-        self._learn(*self.flags.values())
+        self._known: set[str] = set()  # flags as letters have them, of which the client has heard
+        self._learn(*set(self.flags.values()))
         first = self._claim()
         self._fresh: set[int] = set()  # in the store, and not told yet
         self._gone: set[int] = set()
         self._untold: set[int] = set()  # whose flags have changed
-        self._owned: set[int] = {uid for uid in self.uids if uid >= first}
+        self._owned: set[int] = set(self.uids[bisect_left(self.uids, first) :])
 
     def _claim(self) -> int:
         """Letters from this UID on are recent here; to those who only look they stay so. RFC 3501 section 2.3.2"""
@@ -39,46 +42,63 @@ class View:
 
     # ---- what the store says
 
+    def read(self, uid: int) -> Letter | None:
+        """None: it is gone."""
+        return self._store.read(self.folder, uid)
+
+    def sizes(self) -> dict[int, int]:
+        """Of all letters, and none of them is opened."""
+        return self._store.sizes(self.folder)
+
+    def arrivals(self) -> dict[int, datetime]:
+        return self._store.arrivals(self.folder)
+
     def notify(self, change: Change) -> None:
-        if change.folder != self.folder:
-            return
         if change.kind == ADDED:
-            self.flags[change.uid] = change.flags
-            self._fresh.add(change.uid)
+            self.flags.update(change.letters)
+            self._fresh.update(change.letters)
         elif change.kind == REMOVED:
-            self.flags.pop(change.uid, None)
-            self._untold.discard(change.uid)
-            if change.uid in self._fresh:
-                self._fresh.remove(change.uid)
-            else:
-                self._gone.add(change.uid)
-        elif change.kind == FLAGS and change.uid in self.flags:
-            self.flags[change.uid] = change.flags
-            if change.uid not in self._fresh:
-                self._untold.add(change.uid)
+            for uid in change.letters:
+                del self.flags[uid]
+            self._untold.difference_update(change.letters)
+            self._gone.update(change.letters.keys() - self._fresh)
+            self._fresh.difference_update(change.letters)
+        elif change.kind == FLAGS:
+            self.flags.update(change.letters)
+            self._untold.update(change.letters.keys() - self._fresh)
+
+    def see(self, uid: int) -> None:
+        """The client has read a letter."""
+        if "\\Seen" not in self.flags[uid]:
+            self._store.mark(self.folder, uid, self.flags[uid] | {"\\Seen"})
 
     # ---- what the client is told
 
     def sync(self, *, expunge: bool) -> Iterator[bytes]:
-        """Everything that it does not know yet; what is gone only where a command allows it."""
+        """Everything that it does not know yet; what is gone only where a command allows it.
+
+        Between two lines others may have their turn: what they do then is told another time, and what they took out
+        keeps its number, but has no flags any more.
+        """
         if expunge and self._gone:
-            for uid in sorted(self._gone):
+            gone, self._gone = sorted(self._gone), set()
+            for uid in gone:
                 number = bisect_left(self.uids, uid)
                 del self.uids[number]
                 self._owned.discard(uid)
                 yield b"%d EXPUNGE" % (number + 1)
-            self._gone.clear()
         if self._fresh:
-            first = self._claim()
-            self._owned |= {uid for uid in self._fresh if uid >= first}
-            self.uids += sorted(self._fresh)
+            first, fresh = self._claim(), sorted(self._fresh)
+            self._owned.update(fresh[bisect_left(fresh, first) :])
+            self.uids += fresh
             self._fresh.clear()
             yield b"%d EXISTS" % len(self.uids)
             yield b"%d RECENT" % len(self._owned)
         untold, self._untold = sorted(self._untold), set()
         for uid in untold:
-            yield from self.new_keywords(self.flags[uid])
-            yield b"%d FETCH (UID %d FLAGS %b)" % (self.number(uid), uid, self.shown(uid))
+            if not self.is_gone(uid):
+                yield from self.new_keywords(self.flags[uid])
+                yield b"%d FETCH (UID %d FLAGS %b)" % (self.number(uid), uid, self.shown(uid))
 
     def told(self, uid: int) -> None:
         """Its flags have just been said."""
@@ -112,8 +132,7 @@ class View:
 
     def shown(self, uid: int) -> bytes:
         """A letter's flags as they go out."""
-        flags = sorted(self.flags.get(uid, ())) + ["\\Recent"] * self.is_recent(uid)
-        return b"(%b)" % " ".join(flags).encode()
+        return _shown(self.flags.get(uid, frozenset()), self.is_recent(uid))
 
     def spell(self, flags: list[str]) -> frozenset[str]:
         """Flags as this mailbox writes them: case makes no difference, and the first to use a keyword has set it."""
@@ -124,7 +143,7 @@ class View:
 
     def new_keywords(self, flags: frozenset[str]) -> Iterator[bytes]:
         """FLAGS once more, where these bring a keyword that the client has not heard of."""
-        if self._learn(flags):
+        if not flags <= self._known and self._learn(flags):
             yield self.flags_line()
 
     def _learn(self, *sets: frozenset[str]) -> bool:
@@ -132,7 +151,13 @@ class View:
             {flag for flags in sets for flag in flags if flag[0] != "\\" and flag.lower() not in self.keywords}
         )
         self.keywords |= {flag.lower(): flag for flag in fresh}
+        self._known.update(*sets)
         return bool(fresh)
 
     def first_unseen(self) -> int | None:
         return next((number for number, uid in enumerate(self.uids, 1) if "\\Seen" not in self.flags[uid]), None)
+
+
+@lru_cache(1000)
+def _shown(flags: frozenset[str], recent: bool) -> bytes:
+    return b"(%b)" % " ".join(sorted(flags) + ["\\Recent"] * recent).encode()

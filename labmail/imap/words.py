@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labmail.record import Event
+from labmail.states import mermaid
 
 __all__ = [
     "CAPABILITIES",
@@ -64,16 +65,7 @@ CAPABILITIES = (
 )
 
 
-def _mermaid() -> str:
-    lines = ["stateDiagram-v2", "    [*] --> not_authenticated"]
-    for here, row in TABLE.items():
-        for there in dict.fromkeys(row.values()):
-            verbs = ", ".join(verb for verb in row if row[verb] == there)
-            lines.append(f"    {here} --> {there}: {verbs}".replace("not authenticated", "not_authenticated"))
-    return "\n".join([*lines, "    logout --> [*]"])
-
-
-MERMAID = _mermaid()
+MERMAID = mermaid(TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +87,7 @@ class Command:
         return cls(tag=tag, verb=verb.upper(), argument=argument, state=state)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Response:
     """What the server says: `* 3 EXISTS`, `a1 OK [READ-WRITE] ...`, `+ go on`."""
 
@@ -134,6 +126,9 @@ def say(octets: bytes, tag: str = "*") -> Iterator[Event]:
     text = head.partition(b"\n")[0].rstrip(b"\r").decode("utf-8", "replace")
     found = _WORD.match(octets)
     value: Response | None = Response(tag=tag, word=found[1].decode().upper() if found else "", text=text)
+    if len(text) + 2 == len(head) <= PIECE_MAX_OCTETS:  # most are one line
+        yield Event(kind="said", octets=head, value=value)
+        return
     for line in _LINE.findall(head):
         yield Event(kind="said", octets=line, value=value)
         value = None

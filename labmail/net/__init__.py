@@ -2,8 +2,8 @@
 
 from labmail.net.carrier import Carrier, Session, carry
 from labmail.net.gate import Gate, Weather
+from labmail.net.ground import Service
 from labmail.net.internet import Net
-from labmail.net.listeners import Service
 from labmail.net.seat import NoSeat, at, seated
 from labmail.net.tap import Tap
 from labmail.net.wires import Wires

@@ -20,8 +20,9 @@ WRITE_MAX_OCTETS = 16_384  # of lines that are written as one
 class Session(Protocol):
     """A server's side of one conversation, as a value that speaks. It yields events of kind, octets and value.
 
-    Three kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
-    and `pause`, which lets others have their turn if this one has lasted, and is not noted.
+    Four kinds tell the carrier what to do: `close`; `wait`, whose value is lab seconds in which nothing is heard;
+    `pause`, which lets others have their turn if this one has lasted, and is not noted; and `fault`, whose value is an
+    exception that the session has caught and can live with.
     """
 
     def begin(self) -> Iterator[Event]: ...
@@ -43,6 +44,13 @@ class Unasked(Protocol):
     def attend(self, speak: Callable[[Iterator[Event]], None]) -> None: ...
 
 
+@runtime_checkable
+class Confessing(Protocol):
+    """A session that says that it failed, in the words of its protocol, before the wire is closed."""
+
+    def confess(self) -> Iterator[Event]: ...
+
+
 class Carrier(asyncio.Protocol):
     """One session on one wire; it pulls events only while the other side reads."""
 
@@ -53,6 +61,7 @@ class Carrier(asyncio.Protocol):
         self._lines_octets = 0
         self._writable, self._pulling, self._heard_all = True, False, False
         self._waiting: asyncio.Task[None] | None = None
+        self._failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(self._session, Unasked):
@@ -104,7 +113,7 @@ class Carrier(asyncio.Protocol):
                 if time.perf_counter() > until:
                     self._tap.net.loop.call_soon(self._pull)
                     break
-                event = next(self._coming[0], None)
+                event = self._next()
                 if event is None:
                     self._coming.popleft()
                 else:
@@ -115,21 +124,45 @@ class Carrier(asyncio.Protocol):
         if self._heard_all and not self._coming:
             self._tap.close()
 
+    def _next(self) -> Event | None:
+        """What the session says next; where it fails, that is its last word. None: it has nothing more to say."""
+        try:
+            return next(self._coming[0], None)
+        except Exception as fault:
+            self._coming = deque([self._part()])
+            return Event(kind="fault", value=fault)
+
+    def _part(self) -> Iterator[Event]:
+        if not self._failed and isinstance(self._session, Confessing):
+            self._failed = True  # it may fail at that as well
+            yield from self._session.confess()
+        yield Event(kind="close")
+
+    def _report(self, fault: object) -> None:
+        """Our own bug, and it must be heard: in words on the timeline, with its traceback by whoever mends it."""
+        assert isinstance(fault, Exception)
+        wire = self._tap.wire
+        self._tap.note(Event(kind="fault", value=f"{type(fault).__name__}: {fault}"))
+        message = f"labmail: the {wire.protocol} session of {wire.server} with {wire.client} failed"
+        self._tap.net.loop.call_exception_handler({"message": message, "exception": fault})
+
     def _act(self, event: Event) -> None:
         if event.kind == "said":
             self._tap.said(event.octets, event.value)
-            if event.value is not None:  # what begins an answer; the lines after it mean only themselves
-                self._write()
             self._lines.append(event.octets)
             self._lines_octets += len(event.octets)
             if self._lines_octets > WRITE_MAX_OCTETS:
                 self._write()
         elif event.kind == "heard":
+            self._write()  # what it was answered before
             self._tap.heard(event.octets, event.value)
         elif event.kind != "pause":
             self._write()
             if event.kind == "close":
                 self._tap.close()
+                return
+            if event.kind == "fault":
+                self._report(event.value)
                 return
             self._tap.note(event)
             if event.kind == "wait":

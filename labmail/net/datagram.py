@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from labmail.net.book import Book
+from labmail.net.ground import Ground, Service
 from labmail.record import Event, Wire
-
-if TYPE_CHECKING:
-    from labmail.net.listeners import Listeners, Service
 
 __all__ = ["Asker", "Datagrams"]
 
@@ -29,9 +28,9 @@ class Datagrams(asyncio.DatagramProtocol):
     """The server's end: each datagram of a known sender goes to a session of its own."""
 
     def __init__(
-        self, net: Listeners, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]
+        self, net: Ground, book: Book, service: Callable[[], Service | None], stranger: Callable[[], Wire | None]
     ) -> None:
-        self._net, self._service, self._stranger = net, service, stranger
+        self._net, self._book, self._service, self._stranger = net, book, service, stranger
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -39,12 +38,12 @@ class Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Any) -> None:
         ticket = self._transport.get_extra_info("sockname"), addr
         service = self._service()
-        wire = self._net.book.sender_of(ticket) or self._stranger()
+        wire = self._book.sender_of(ticket) or self._stranger()
         if service is not None and wire is not None:
             self.reply(self._net, service, wire, data, lambda octets: self._transport.sendto(octets, addr))
 
     @staticmethod
-    def reply(net: Listeners, service: Service, wire: Wire, data: bytes, send: Callable[[bytes], None]) -> None:
+    def reply(net: Ground, service: Service, wire: Wire, data: bytes, send: Callable[[bytes], None]) -> None:
         for event in service.make(wire).receive(data):
             net.note(event, by=wire.client if event.kind == "heard" else wire.server, wire=wire)
             if event.kind == "said":

@@ -16,8 +16,10 @@ from collections.abc import Callable
 from labmail.errors import LabError
 from labmail.net.book import ADMIT_MAX_S
 from labmail.net.datagram import Asker, Datagrams
-from labmail.net.listeners import Listeners, Place, Service
+from labmail.net.ground import Service
+from labmail.net.listeners import Listeners, Place
 from labmail.net.memory import join
+from labmail.net.patient import PatientSocket
 from labmail.net.tap import Tap, Ticket
 from labmail.record import Event
 
@@ -39,7 +41,7 @@ class Net(Listeners):
         reader = asyncio.StreamReader(loop=self.loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
         if self.memory:
-            tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)))
+            tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)), self.book.forget)
             transport: asyncio.Transport = join(self.loop, protocol, tap)
         else:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -95,7 +97,8 @@ class Net(Listeners):
             raise LabError(f"this lab lives in memory and has no socket for {name}; lab.step and lab.send work in it")
         address = name if _is_address(name) else self.resolve(host, name)
         place = self.run(self._knock(host, address, port, CONNECT_MAX_S))
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock = PatientSocket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.net = self
         try:
             sock.connect(self._door(place))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

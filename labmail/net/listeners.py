@@ -6,57 +6,44 @@ import asyncio
 import itertools
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from labmail.errors import LabError, UnknownHost
 from labmail.net.book import Book
 from labmail.net.datagram import Datagrams
 from labmail.net.gate import Weather
-from labmail.net.loop import STOP_MAX_S, Loop
+from labmail.net.ground import Ground, Service, Standing
+from labmail.net.loop import STOP_MAX_S
+from labmail.net.page import Sifted, UnixPage
 from labmail.net.tap import Tap, Ticket
 from labmail.record import Event, Record, Wire
 
-__all__ = ["LOOPBACK", "Listeners", "Place", "Service"]
+__all__ = ["LOOPBACK", "Listeners", "Place"]
 
 LOOPBACK = "127.0.0.1"
 PORT_FIRST = 49152  # the first port a client uses: RFC 6335 section 6
 PORTS = 65536 - PORT_FIRST
 FREE_PORT_TRIES = 20
-READ_MAX_OCTETS = 65_536  # at once from one wire: as much as a socket's buffer holds by default, and a little more
 
 Place = tuple[str, int, str]  # address, port, "tcp" or "udp"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """What a host offers on a port. `make(tap)` is the server's protocol for one connection; for datagrams, the tap
-    is the wire's exchange and the protocol a session."""
-
-    host: str
-    port: int
-    protocol: str
-    make: Callable[[Any], Any]
-    over: str = "tcp"
-
-
-class Listeners(Loop):
+class Listeners(Ground):
     """The hosts of one lab, what they offer, and the weather on the wires to it."""
 
     def __init__(self, *, memory: bool = False) -> None:
         self.memory = memory
         self.hosts: dict[str, str] = {}  # name -> address
-        self.wires: dict[int, Tap] = {}
         self.services: dict[Place, Service] = {}
         self.book = Book()
-        self.inbox = memoryview(bytearray(READ_MAX_OCTETS))
         self.resolve: Callable[[str, str], str] = self._by_host_name  # (who asks, name) -> address; blocking
         self.is_lab_name: Callable[[str], bool] = lambda name: name in self.hosts
         self.filtered: set[tuple[str, int]] = set()  # (host, port): what the host's provider does not let out
-        self._weather: dict[tuple[str, str], tuple[Weather, Weather]] = {}
         self._listeners: dict[Place, Any] = {}
         self._doors: dict[tuple[str, int, str], list[Any]] = {}  # exposed on purpose: address, port, as whom
+        self._pages: list[UnixPage] = []
         self._clients: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         super().__init__()
         self._begin()
@@ -67,9 +54,6 @@ class Listeners(Loop):
         self.record = Record(self.loop.call_later)
 
     # ---- the timeline
-
-    def note(self, event: Event, *, by: str, wire: Wire | None = None) -> Event:
-        return self.record.note(event, by=by, at=self.agenda.now, wire=wire)
 
     def jumped(self, jump: timedelta) -> None:
         self.note(Event(kind="jump", value=jump), by="lab")
@@ -109,18 +93,12 @@ class Listeners(Loop):
         for tap in [tap for tap in self.wires.values() if tap.wire.server == host]:
             tap.abort()
 
-    def weather_between(self, client: str, server: str) -> tuple[Weather, Weather]:
-        return self._weather.get((client, server), (Weather(), Weather()))
-
     def set_weather(self, client: str, server: str, there: Weather, back: Weather) -> None:
         """From now on, on open wires and on those to come: client to server, and back."""
         self._weather[client, server] = there, back
         for tap in self.taps_between(client, server):
             tap.inward.change(there)
             tap.outward.change(back)
-
-    def taps_between(self, client: str, server: str) -> list[Tap]:
-        return [tap for tap in self.wires.values() if (tap.wire.client, tap.wire.server) == (client, server)]
 
     async def reset(self) -> None:
         """Cut every wire, clear the sky and go back to the first minute with a new record. Listeners stay."""
@@ -171,10 +149,28 @@ class Listeners(Loop):
             return opened
         raise LabError(f"no loopback port was free for {places[0][0]} port {places[0][1]}")
 
-    def _welcome_to(self, place: Place, outsider: str) -> Callable[[Tap, Ticket], None]:
-        return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=True)
+    def _welcome_to(self, place: Place, outsider: str, *, exposed: bool = True) -> Callable[[Tap, Ticket], None]:
+        return lambda tap, _: tap.admit(self._wire(outsider, place), exposed=exposed)
+
+    async def open_page(
+        self, target: str, port: int, visitor: str, path: Path, sieve: Callable[[], Callable[[bytes], bytes]]
+    ) -> None:
+        """Open a service on a Unix socket of this user; who comes there is the user, and sits at `visitor`.
+
+        Of what comes in on one connection, the lab hears only what a `sieve()` leaves.
+        """
+        place = target, port, "tcp"
+        page = UnixPage(path)
+        answer = self._answerer(place, self._welcome_to(place, visitor, exposed=False))
+        await page.open(self.loop, lambda: Sifted(answer(), sieve()))
+        for former in [former for former in self._pages if former.path == path]:
+            former.close()
+            self._pages.remove(former)
+        self._pages.append(page)
 
     def unexpose(self) -> None:
+        while self._pages:
+            self._pages.pop().close()
         for opened in self._doors.values():
             for listener in opened:
                 listener.close()
@@ -191,7 +187,8 @@ class Listeners(Loop):
         self.record.end("stopped")
 
     async def _cut_all(self) -> None:
-        for end in [*self.wires.values(), *self.book.strangers(), *self._clients]:
+        ends: list[Standing | asyncio.Transport] = [*self.wires.values(), *self.book.strangers(), *self._clients]
+        for end in ends:
             end.abort()
         async with asyncio.timeout(STOP_MAX_S):
             while self.wires or self.book.strangers():  # each leaves in connection_lost
@@ -211,15 +208,19 @@ class Listeners(Loop):
         if place[2] == "udp":
             stranger = (lambda: self._wire(outsider, place)) if outsider else (lambda: None)
             transport, _ = await self.loop.create_datagram_endpoint(
-                lambda: Datagrams(self, lambda: self.services.get(place), stranger), local_addr=(LOOPBACK, number)
+                lambda: Datagrams(self, self.book, lambda: self.services.get(place), stranger),
+                local_addr=(LOOPBACK, number),
             )
             return transport
 
+        return await self.loop.create_server(self._answerer(place, welcome), LOOPBACK, number, backlog=1024)
+
+    def _answerer(self, place: Place, welcome: Callable[[Tap, Ticket], None]) -> Callable[[], asyncio.Protocol]:
         def answer() -> asyncio.Protocol:
             service = self.services.get(place)
-            return Tap(self, service, welcome) if service else _Nobody()
+            return Tap(self, service, welcome, self.book.forget) if service else _Nobody()
 
-        return await self.loop.create_server(answer, LOOPBACK, number, backlog=1024)
+        return answer
 
     def _wire(self, host: str, place: Place) -> Wire:
         service = self.services[place]

@@ -116,6 +116,11 @@ class Loop(Pace):
 
     # ---- from any other thread
 
+    @property
+    def counts_this_thread(self) -> bool:
+        """It was begun by `in_thread`, and is work."""
+        return _here.counted is self
+
     def call(self, function: Callable[..., T], *args: object) -> T:
         """Run a function on the loop, and wait for its result. At once: nothing has to settle before."""
         self._refuse_on_loop(getattr(function, "__name__", "this"))

@@ -10,14 +10,12 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labmail.net.gate import Gate
+from labmail.net.ground import Ground, Service
+from labmail.net.pace import Job
 from labmail.record import Event, Wire
-
-if TYPE_CHECKING:
-    from labmail.net.listeners import Listeners, Service
-    from labmail.net.pace import Job
 
 __all__ = ["Tap"]
 
@@ -30,9 +28,15 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, asyncio.Transport):
     wire: Wire
     above: asyncio.Protocol
 
-    def __init__(self, net: Listeners, service: Service, welcome: Callable[[Tap, Ticket], None]) -> None:
+    def __init__(
+        self,
+        net: Ground,
+        service: Service,
+        welcome: Callable[[Tap, Ticket], None],
+        goodbye: Callable[[Tap], None],
+    ) -> None:
         super().__init__()
-        self.net, self.service, self._welcome = net, service, welcome
+        self.net, self.service, self._welcome, self._goodbye = net, service, welcome, goodbye
         self.exposed = False  # it came through a port opened on purpose: a program of this machine
         self._carrier: asyncio.Transport | None = None
         self._closing = self._closed_noted = False
@@ -104,7 +108,7 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, asyncio.Transport):
         self._closing = True
         if self._late is not None:
             self._late.cancel()
-        self.net.book.forget(self)
+        self._goodbye(self)
         if not hasattr(self, "wire"):
             return
         self.inward.end()

@@ -42,6 +42,7 @@ class Maildrop:
         self.address = address
         self._office = office
         self._briefs = office.store.briefs(address, INBOX)
+        self._sizes = [size + (0 if ends_line else len(CRLF)) for _, _, size, ends_line in self._briefs]
         self._marked: set[int] = set()  # numbers
 
     @property
@@ -51,8 +52,7 @@ class Maildrop:
 
     def size_octets(self, *numbers: int) -> int:
         """What RETR sends of them, before dots are stuffed: RFC 1939 section 11."""
-        briefs = (self._briefs[number - 1] for number in numbers)
-        return sum(brief.size_octets + (0 if brief.ends_line else len(CRLF)) for brief in briefs)
+        return sum(self._sizes[number - 1] for number in numbers)
 
     def unique_id(self, number: int) -> str:
         """Never another letter's, in this session or a later one: RFC 1939 section 7, UIDL."""

@@ -28,10 +28,10 @@ from labmail.pop3.words import (
     Refusal,
     Reply,
     WrongPassword,
-    comes_first,
     state_after,
 )
 from labmail.record import Event
+from labmail.states import comes_first
 
 __all__ = ["LOGINS_MAX", "WRONG_PASSWORD_S", "Session"]
 
@@ -78,6 +78,11 @@ class Session:
         if self._drop is not None:
             self._drop.release()
             self._drop = None
+
+    def confess(self) -> Iterator[Event]:
+        """We failed, and the wire will be closed. RFC 3206 section 4"""
+        text = "this went wrong on our side, and the conversation ends here"
+        yield from self._say(Reply(status="-ERR", code="SYS/TEMP", text=text))
 
     # ---- lines
 
@@ -139,7 +144,7 @@ class Session:
         if verb not in (*VERBS, RESPONSE):
             raise Refusal(f"that is no command of POP3; there are {' '.join(VERBS)}")
         if verb not in TABLE[state]:
-            first = comes_first(state, verb)
+            first = comes_first(TABLE, state, verb)
             raise Refusal(f"{first} comes first" if first else f"{verb} is over: you are logged in")
 
     # ---- before the login: RFC 1939 sections 4 and 7

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from labmail.states import mermaid
+
 __all__ = [
     "COMMAND_MAX_OCTETS",
     "CRLF",
@@ -24,7 +26,6 @@ __all__ = [
     "Refusal",
     "Reply",
     "WrongPassword",
-    "comes_first",
     "state_after",
 ]
 
@@ -60,28 +61,7 @@ def state_after(state: str, verb: str, *, success: bool) -> str:
     return TABLE[state][verb] if success else FAILED.get(verb, state)
 
 
-def comes_first(state: str, verb: str) -> str | None:
-    """The verb to say first in a state that does not allow `verb`; None if no way leads there."""
-    ways = [(there, first) for first, there in TABLE[state].items()]
-    for here, first in ways:  # grows while it is read: breadth first
-        if verb in TABLE[here]:
-            return first
-        ways += [(there, first) for there in TABLE[here].values() if there not in (seen for seen, _ in ways)]
-    return None
-
-
-def _mermaid() -> str:
-    lines = ["stateDiagram-v2", "    [*] --> authorization"]
-    for here, row in TABLE.items():
-        for there in dict.fromkeys(row.values()):
-            verbs = ", ".join(verb for verb in row if row[verb] == there)
-            lines.append(f"    {here} --> {there}: {verbs}")
-        for verb in row.keys() & FAILED.keys():
-            lines.append(f"    {here} --> {FAILED[verb]}: {verb}, refused")
-    return "\n".join([*lines, *(f"    {end} --> [*]" for end in ENDS)])
-
-
-MERMAID = _mermaid()
+MERMAID = mermaid(TABLE, FAILED)
 
 
 @dataclass(frozen=True, kw_only=True)

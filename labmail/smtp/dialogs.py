@@ -1,16 +1,15 @@
-"""Many dialogs as one table: who spoke to whom, about which letter, and how it ended. RFC 5321 section 3.3."""
+"""Dialogs of SMTP as rows of a table: who spoke to whom, about which letter, and how it ended. RFC 5321 section 3.3."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
 
 from labmail.record import Conversation
 from labmail.smtp.paths import show_path
 from labmail.smtp.words import END, Command, Reply
 
-__all__ = ["Conversations", "Row", "table"]
+__all__ = ["HEAD", "Row", "rows", "table"]
 
 HEAD = ("#", "from", "to", "MAIL FROM", "RCPT TO", "outcome")
 
@@ -32,31 +31,7 @@ class Row:
         return str(self.number), self.client, self.server, self.mail_from, recipients, self.outcome
 
 
-class Conversations(Sequence[Conversation]):
-    """SMTP dialogs, oldest first. Its repr is a table of them; an item is the dialog itself."""
-
-    def __init__(self, conversations: Iterable[Conversation]) -> None:
-        self._items = [item for item in conversations if item.wire.protocol == "smtp"]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    @overload
-    def __getitem__(self, index: int) -> Conversation: ...
-    @overload
-    def __getitem__(self, index: slice) -> Conversations: ...
-    def __getitem__(self, index: int | slice) -> Conversation | Conversations:
-        return Conversations(self._items[index]) if isinstance(index, slice) else self._items[index]
-
-    @property
-    def rows(self) -> list[Row]:
-        return [row for number, item in enumerate(self._items, 1) for row in _rows(number, item)]
-
-    def __repr__(self) -> str:
-        return table(HEAD, [row.cells for row in self.rows]) if self._items else "no dialogs yet"
-
-
-def _rows(number: int, conversation: Conversation) -> Iterator[Row]:
+def rows(number: int, conversation: Conversation) -> Iterator[Row]:
     """A row for each letter."""
     wire = conversation.wire
     row = Row(number=number, client=wire.client, server=wire.server)

@@ -29,9 +29,9 @@ from labmail.smtp.words import (
     Command,
     Refusal,
     Reply,
-    comes_first,
     state_after,
 )
+from labmail.states import comes_first
 
 __all__ = ["MailExchanger"]
 
@@ -148,8 +148,8 @@ class MailExchanger(SMTP):
 
     def _check(self, command: Command, line: bytes) -> None:
         """What holds for every verb: its form, its length, its place in the table."""
-        verb = command.verb
-        if command.state == "text":
+        verb, state = command.verb, command.state
+        if state == "text":
             return
         if not line.endswith(b"\r\n"):  # RFC 5321 section 2.3.8
             raise Refusal(500, "5.5.2", "Syntax error: a line ends with CR LF, and this one ended with LF alone")
@@ -162,8 +162,8 @@ class MailExchanger(SMTP):
             raise Refusal(502, "5.5.1", f"{verb} is not offered here")
         if verb not in VERBS:
             raise Refusal(500, "5.5.2", "Syntax error, command unrecognized")
-        if verb not in TABLE[command.state]:
-            raise Refusal(503, "5.5.1", f"Bad sequence of commands: {comes_first(command.state, verb)} comes first")
+        if verb not in TABLE[state]:
+            raise Refusal(503, "5.5.1", f"Bad sequence of commands: {comes_first(TABLE, state, verb)} comes first")
 
     def _confess(self, fault: Exception) -> Reply:
         """Our own bug, and it must be heard; the client may try again."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from labmail.states import mermaid
+
 __all__ = [
     "COMMAND_MAX_OCTETS",
     "CRLF",
@@ -24,7 +26,6 @@ __all__ = [
     "Command",
     "Refusal",
     "Reply",
-    "comes_first",
     "state_after",
 ]
 
@@ -57,26 +58,7 @@ def state_after(state: str, verb: str, *, success: bool) -> str:
     return TABLE[state].get(verb, state) if success or verb == END else state
 
 
-def comes_first(state: str, verb: str) -> str | None:
-    """The verb to say first in a state that does not allow `verb`; None if no way leads there."""
-    ways = [(there, first) for first, there in TABLE[state].items()]
-    for here, first in ways:  # grows while it is read: breadth first
-        if verb in TABLE[here]:
-            return first
-        ways += [(there, first) for there in TABLE[here].values() if there not in (seen for seen, _ in ways)]
-    return None
-
-
-def _mermaid() -> str:
-    lines = ["stateDiagram-v2", "    [*] --> connected"]
-    for here, row in TABLE.items():
-        for there in dict.fromkeys(row.values()):
-            verbs = ", ".join(verb for verb in row if row[verb] == there)
-            lines.append(f"    {here} --> {there}: {verbs}")
-    return "\n".join([*lines, "    closed --> [*]"])
-
-
-MERMAID = _mermaid()
+MERMAID = mermaid(TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,24 +16,24 @@ from datetime import datetime
 
 from labmail.errors import LabError
 from labmail.store.base import ADDED, FLAGS, REMOVED, Change
-from labmail.store.folders import INBOX, SLICE, Folder, Folders
-from labmail.store.letters import Brief, Letter, join_flags, letter_of
+from labmail.store.folders import INBOX, Folder, Folders, marks, slices
+from labmail.store.letters import Brief, Letter, join_flags, joined, letter_of
 
 __all__ = ["ADDED", "FLAGS", "INBOX", "REMOVED", "Brief", "Change", "Folder", "Letter", "Store"]
 
 _NEXT_UID = "UPDATE folders SET uid_next = uid_next + 1 WHERE address = ? AND name = ? RETURNING id, uid_next - 1"
 _FIRST_UID = "INSERT INTO folders (address, name, uid_next) VALUES (?, ?, 2) RETURNING id, uid_next - 1"
 _LETTER = """
-SELECT number, address, name, uid, octets, trace, return_path, recipient, flags, at
-FROM letters JOIN folders ON folders.id = letters.folder_id
+SELECT letters.number, address, name, uid, octets, trace, return_path, recipient, flags, at
+FROM letters JOIN folders ON folders.id = letters.folder_id JOIN messages ON messages.number = letters.message
 """
-# as `Letter.message` joins them: the line of a return path is 17 octets and the path
 _BRIEFS = """
-SELECT number, uid,
-    length(octets) + length(trace) + coalesce(length(CAST(return_path AS BLOB)) + 17, 0),
-    CASE WHEN length(octets) THEN substr(octets, -2) = x'0D0A' ELSE length(trace) OR return_path IS NOT NULL END
-FROM letters JOIN folders ON folders.id = letters.folder_id
-WHERE address = ? AND name = ? ORDER BY uid
+SELECT letters.number, uid, size_octets, ends_line
+FROM letters JOIN folders ON folders.id = letters.folder_id WHERE address = ? AND name = ? ORDER BY uid
+"""
+_ADD_MESSAGE = "INSERT INTO messages (octets, trace, return_path, recipient) VALUES (?, ?, ?, ?)"
+_ADD_LETTER = """
+INSERT INTO letters (message, folder_id, uid, flags, at, size_octets, ends_line) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -54,21 +54,20 @@ class Store(Folders):
     ) -> Letter:
         """Keep a letter. When this returns, it is committed (inside `together`: when that ends)."""
         address = address.lower()
+        message = joined(return_path, trace, octets)
+        fields, kept = (octets, trace, return_path, recipient or address), (join_flags(flags), at.isoformat())
         with self.together():
             row = self._db.execute(_NEXT_UID, (address, folder)).fetchone()
-            row = row or self._db.execute(_FIRST_UID, (address, folder)).fetchone()
-            fields = (octets, trace, return_path, recipient or address, join_flags(flags), at.isoformat())
-            number = self._db.execute(
-                "INSERT INTO letters (folder_id, uid, octets, trace, return_path, recipient, flags, at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, *fields),
-            ).lastrowid
-            self._changed(ADDED, row[0], row[1], flags)
-        return letter_of((number, address, folder, row[1], *fields))
+            folder_id, uid = row or self._db.execute(_FIRST_UID, (address, folder)).fetchone()
+            place = self._db.execute(_ADD_MESSAGE, fields).lastrowid, folder_id, uid
+            sizes = len(message), message.endswith(b"\r\n")
+            number = self._db.execute(_ADD_LETTER, (*place, *kept, *sizes)).lastrowid
+            self._changed(ADDED, folder_id, {uid: flags})
+        return letter_of((number, address, folder, uid, *fields, *kept))
 
     def letters(self, address: str, folder: str | None = None) -> list[Letter]:
         """All letters of a mailbox, or of one folder of it, in order of arrival."""
-        where = "WHERE address = ? AND (? IS NULL OR name = ?) ORDER BY number"
+        where = "WHERE address = ? AND (? IS NULL OR name = ?) ORDER BY letters.number"
         return [letter_of(row) for row in self._db.execute(_LETTER + where, (address.lower(), folder, folder))]
 
     def letter(self, address: str, folder: str, uid: int) -> Letter:
@@ -86,19 +85,19 @@ class Store(Folders):
 
     def briefs(self, address: str, folder: str) -> list[Brief]:
         """What lies in a folder, by UID, without reading the letters themselves."""
-        rows = self._db.execute(_BRIEFS, (address.lower(), folder))
-        return [Brief(number=row[0], uid=row[1], size_octets=row[2], ends_line=bool(row[3])) for row in rows]
+        return [Brief._make(row) for row in self._db.execute(_BRIEFS, (address.lower(), folder)).fetchall()]
 
     def remove(self, letters: Iterable[Letter | Brief]) -> None:
         """Take these letters out for good; their UIDs are not given again. What is gone already stays gone."""
         numbers = [letter.number for letter in letters]
+        found: dict[int, list[int]] = {}
+        for part in slices(numbers):
+            statement = f"SELECT folder_id, uid FROM letters WHERE number IN ({marks(part)})"
+            for folder, uid in self._db.execute(statement, part):
+                found.setdefault(folder, []).append(uid)
         with self.together():
-            for start in range(0, len(numbers), SLICE):
-                part = numbers[start : start + SLICE]
-                marks = ", ".join("?" * len(part))
-                statement = f"DELETE FROM letters WHERE number IN ({marks}) RETURNING folder_id, uid"
-                for row in sorted(self._db.execute(statement, part).fetchall()):
-                    self._changed(REMOVED, *row)
+            for folder in sorted(found):
+                self.take_out(folder, sorted(found[folder]))
 
     def folders(self, address: str) -> list[str]:
         """INBOX first, then the others in the order in which they came to be."""
@@ -110,5 +109,5 @@ class Store(Folders):
         with self.together():
             statement = "UPDATE letters SET flags = ? WHERE number = ? RETURNING folder_id, uid"
             for row in self._db.execute(statement, (join_flags(flags), letter.number)).fetchall():
-                self._changed(FLAGS, row[0], row[1], flags)
+                self._changed(FLAGS, row[0], {row[1]: flags})
         return self.letter(letter.address, letter.folder, letter.uid)

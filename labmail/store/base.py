@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,20 @@ __all__ = ["ADDED", "FLAGS", "REMOVED", "Base", "Change"]
 ADDED, FLAGS, REMOVED = "added", "flags", "removed"  # what may happen to a letter
 
 
+LOOSE_MAX = 200  # messages that one commit throws away: a turn of the loop is short
+
+_THROW_AWAY = """
+DELETE FROM messages WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.message = ?1)
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """What happened to one letter. Watchers hear of it once it is committed."""
+    """What happened to letters of one folder, all at once. Who watches it hears of that once it is committed."""
 
     kind: str
     folder: int  # the folder's id
-    uid: int
-    flags: frozenset[str] = frozenset()  # as they are now
+    letters: Mapping[int, frozenset[str]]  # UID -> flags, as they are now
 
 
 class Base:
@@ -31,8 +37,8 @@ class Base:
     def __init__(self, file: str | Path | None = None) -> None:
         self.file = None if file is None else Path(file)
         self._together = False
-        self._changes: list[Change] = []
-        self._watchers: tuple[Callable[[Change], object], ...] = ()
+        self._changes: list[tuple[str, int, dict[int, frozenset[str]]]] = []
+        self._watchers: dict[int, tuple[Callable[[Change], object], ...]] = {}
         self._db: sqlite3.Connection = open_file(self.file)
 
     @contextlib.contextmanager
@@ -47,6 +53,7 @@ class Base:
             self._db.execute("BEGIN")
             try:
                 yield
+                self._sweep()
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
@@ -54,20 +61,24 @@ class Base:
         finally:
             self._together = False
         changes, self._changes = self._changes, []
-        for change in changes:
-            for hear in self._watchers:
+        for kind, folder, letters in changes:
+            change = Change(kind=kind, folder=folder, letters=letters)
+            for hear in self._watchers.get(folder, ()):
                 hear(change)
 
-    def watch(self, hear: Callable[[Change], object]) -> Callable[[], None]:
-        """Hand every later change to `hear`, once it is committed, on the thread that made it; the result ends it."""
+    def watch(self, folder: int, hear: Callable[[Change], object]) -> Callable[[], None]:
+        """Hand every later change in a folder to `hear`, once it is committed, on the thread that made it; the result
+        ends it."""
 
         def each(change: Change) -> object:
             return hear(change)
 
-        self._watchers = (*self._watchers, each)
+        self._watchers[folder] = (*self._watchers.get(folder, ()), each)
 
         def leave() -> None:
-            self._watchers = tuple(other for other in self._watchers if other is not each)
+            left = tuple(other for other in self._watchers.pop(folder, ()) if other is not each)
+            if left:
+                self._watchers[folder] = left
 
         return leave
 
@@ -75,6 +86,20 @@ class Base:
         """Let go of the file. Twice is fine."""
         self._db.close()
 
-    def _changed(self, kind: str, folder: int, uid: int, flags: frozenset[str] = frozenset()) -> None:
-        if self._watchers:
-            self._changes.append(Change(kind=kind, folder=folder, uid=uid, flags=flags))
+    def _watched(self, folder: int) -> bool:
+        return folder in self._watchers
+
+    def _changed(self, kind: str, folder: int, letters: Mapping[int, frozenset[str]]) -> None:
+        """In the order in which it happened; what happens to many letters one by one becomes one change."""
+        if not letters or not self._watched(folder):
+            return
+        if not self._changes or self._changes[-1][:2] != (kind, folder):
+            self._changes.append((kind, folder, {}))
+        self._changes[-1][2].update(letters)
+
+    def _sweep(self) -> None:
+        """Throw away messages that no letter holds any more, or only some of them: others wait for the next commit."""
+        rows = self._db.execute("SELECT message FROM loose LIMIT ?", (LOOSE_MAX,)).fetchall()
+        if rows:
+            self._db.executemany(_THROW_AWAY, rows)
+            self._db.executemany("DELETE FROM loose WHERE message = ?", rows)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from labmail.errors import LabError
 from labmail.store.base import ADDED, FLAGS, REMOVED, Base
 from labmail.store.letters import join_flags, split_flags
 
-__all__ = ["FURNITURE", "INBOX", "Folder", "Folders"]
+__all__ = ["FURNITURE", "INBOX", "Folder", "Folders", "marks", "slices"]
 
 INBOX = "INBOX"
 FURNITURE = (INBOX, "Drafts", "Sent", "Junk", "Trash", "Archive")  # what a mailbox has once somebody moved in
@@ -17,9 +18,18 @@ SLICE = 500  # UIDs in one statement; sqlite takes 32,766 at most
 
 _FOLDER = "SELECT id, address, name, uid_next FROM folders WHERE"
 _COPY = """
-INSERT INTO letters (folder_id, uid, octets, trace, return_path, recipient, flags, at)
-SELECT ?, ? + row_number() OVER (ORDER BY uid), octets, trace, return_path, recipient, flags, at
-FROM letters WHERE folder_id = ? AND uid IN ({marks}) RETURNING uid, flags
+INSERT INTO letters (folder_id, uid, message, flags, at, size_octets, ends_line)
+SELECT ?, ? + row_number() OVER (ORDER BY uid), message, flags, at, size_octets, ends_line
+FROM letters WHERE folder_id = ? AND uid IN ({marks})
+"""
+
+
+_MOVE = """
+UPDATE letters SET folder_id = ?, uid = ? + ranked.rank
+FROM (
+    SELECT number, row_number() OVER (ORDER BY uid) AS rank FROM letters WHERE folder_id = ? AND uid IN ({marks})
+) AS ranked
+WHERE letters.number = ranked.number
 """
 
 
@@ -94,10 +104,11 @@ class Folders(Base):
 
     # ---- letters of one folder, by its id and their UIDs
 
-    def index(self, folder: int) -> list[tuple[int, frozenset[str]]]:
-        """UIDs and flags, in the order of the UIDs."""
+    def index(self, folder: int, first: int = 1) -> list[tuple[int, frozenset[str]]]:
+        """UIDs, from that one on, and flags, in the order of the UIDs."""
         known: dict[str, frozenset[str]] = {}  # few sets stand for many letters
-        rows = self._db.execute("SELECT uid, flags FROM letters WHERE folder_id = ? ORDER BY uid", (folder,))
+        statement = "SELECT uid, flags FROM letters WHERE folder_id = ? AND uid >= ? ORDER BY uid"
+        rows = self._db.execute(statement, (folder, first)).fetchall()
         return [(uid, known.get(flags) or known.setdefault(flags, split_flags(flags))) for uid, flags in rows]
 
     def uid_next(self, folder: int) -> int:
@@ -123,7 +134,7 @@ class Folders(Base):
                 "UPDATE letters SET flags = ? WHERE folder_id = ? AND uid = ?", (join_flags(flags), folder, uid)
             ).rowcount
             if found:
-                self._changed(FLAGS, folder, uid, flags)
+                self._changed(FLAGS, folder, {uid: flags})
         return bool(found)
 
     def copy(self, folder: int, uids: Sequence[int], target: int) -> list[int]:
@@ -132,39 +143,46 @@ class Folders(Base):
         All, or a LabError and none.
         """
         with self.together():
-            first = self._take_uids(target, len(uids))
-            next_uid = first
-            for part in _slices(uids):
-                statement = _COPY.format(marks=", ".join("?" * len(part)))
-                rows = self._db.execute(statement, (target, next_uid - 1, folder, *part)).fetchall()
-                if len(rows) < len(part):
-                    raise LabError("a letter is gone; nothing was copied")
-                next_uid += len(part)
-                for uid, flags in sorted(rows):
-                    self._changed(ADDED, target, uid, split_flags(flags))
-        return list(range(first, first + len(uids)))
+            return self._into(target, _COPY, folder, uids)
+
+    def move(self, folder: int, uids: Sequence[int], target: int) -> list[int]:
+        """As `copy`, and here they are no more."""
+        with self.together():
+            fresh = self._into(target, _MOVE, folder, uids)
+            self._changed(REMOVED, folder, dict.fromkeys(uids, frozenset()))
+        return fresh
+
+    def _into(self, target: int, statement: str, folder: int, uids: Sequence[int]) -> list[int]:
+        first = next_uid = self._take_uids(target, len(uids))
+        for part in slices(uids):
+            values = (target, next_uid - 1, folder, *part)
+            if self._db.execute(statement.format(marks=marks(part)), values).rowcount < len(part):
+                raise LabError("a letter is gone; everything stays where it was")
+            next_uid += len(part)
+        if self._watched(target):
+            self._changed(ADDED, target, dict(self.index(target, first)))
+        return list(range(first, next_uid))
 
     def take_out(self, folder: int, uids: Sequence[int]) -> None:
         """Remove letters for good; their UIDs are not given again. What is gone already stays gone."""
         with self.together():
-            for part in _slices(uids):
-                marks = ", ".join("?" * len(part))
-                statement = f"DELETE FROM letters WHERE folder_id = ? AND uid IN ({marks}) RETURNING uid"
-                rows = self._db.execute(statement, (folder, *part)).fetchall()
-                for uid in sorted(row[0] for row in rows):
-                    self._changed(REMOVED, folder, uid)
+            for part in slices(uids):
+                which, values = f"WHERE folder_id = ? AND uid IN ({marks(part)})", (folder, *part)
+                if self._watched(folder):
+                    rows = self._db.execute(f"SELECT uid FROM letters {which} ORDER BY uid", values)
+                    self._changed(REMOVED, folder, dict.fromkeys((row[0] for row in rows), frozenset()))
+                self._db.execute(f"INSERT OR IGNORE INTO loose SELECT message FROM letters {which}", values)
+                self._db.execute(f"DELETE FROM letters {which}", values)
 
-    def sizes(self, folder: int, uids: Sequence[int]) -> dict[int, int]:
+    def sizes(self, folder: int) -> dict[int, int]:
         """UID -> octets of the whole message, without reading it."""
-        found: dict[int, int] = {}
-        for part in _slices(uids):
-            marks = ", ".join("?" * len(part))
-            found |= self._db.execute(
-                "SELECT uid, length(octets) + length(trace) + coalesce(length(CAST(return_path AS BLOB)) + 17, 0)"
-                f" FROM letters WHERE folder_id = ? AND uid IN ({marks})",
-                (folder, *part),
-            )
-        return found
+        rows = self._db.execute("SELECT uid, size_octets FROM letters WHERE folder_id = ?", (folder,))
+        return dict(rows.fetchall())
+
+    def arrivals(self, folder: int) -> dict[int, datetime]:
+        """UID -> when it came, without reading it."""
+        rows = self._db.execute("SELECT uid, at FROM letters WHERE folder_id = ?", (folder,))
+        return {uid: datetime.fromisoformat(at) for uid, at in rows}
 
     def _take_uids(self, folder: int, count: int) -> int:
         """So many new UIDs of a folder: the first of them."""
@@ -177,5 +195,10 @@ class Folders(Base):
         return first
 
 
-def _slices(uids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (uids[start : start + SLICE] for start in range(0, len(uids), SLICE))
+def slices(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[start : start + SLICE] for start in range(0, len(numbers), SLICE))
+
+
+def marks(numbers: Sequence[int]) -> str:
+    """As many question marks, for a statement that names these numbers."""
+    return ", ".join("?" * len(numbers))

@@ -9,21 +9,20 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Brief", "Letter", "join_flags", "letter_of", "split_flags"]
+__all__ = ["Brief", "Letter", "join_flags", "joined", "letter_of", "split_flags"]
 
 SUBJECT_SHOWN_MAX = 40  # characters
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brief:
+class Brief(NamedTuple):  # ten thousand of them are made while others wait
     """What a list of letters needs of one: its text stays where it is."""
 
     number: int  # the letter's
     uid: int
     size_octets: int  # of `Letter.message`
-    ends_line: bool  # it ends with CR LF
+    ends_line: int  # 1: it ends with CR LF
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -44,8 +43,7 @@ class Letter:
     @cached_property
     def message(self) -> bytes:
         """What a program reads: the trace on top, then the letter as it came."""
-        path = b"" if self.return_path is None else f"Return-Path: <{self.return_path}>\r\n".encode()
-        return path + self.trace + self.octets
+        return joined(self.return_path, self.trace, self.octets)
 
     @cached_property
     def headers(self) -> EmailMessage:
@@ -78,6 +76,11 @@ class Letter:
         sender = "no envelope" if self.return_path is None else f"from <{self.return_path}>"
         place = f"{self.uid} in {self.folder} of {self.address}"
         return f"<Letter {place}: {subject!r}, {sender}, {len(self.octets)} octets>"
+
+
+def joined(return_path: str | None, trace: bytes, octets: bytes) -> bytes:
+    path = b"" if return_path is None else f"Return-Path: <{return_path}>\r\n".encode()
+    return path + trace + octets
 
 
 def join_flags(flags: frozenset[str]) -> str:

@@ -1,4 +1,8 @@
-"""The store's tables, and the file that holds them: one lab at a time, and never a file that is not ours."""
+"""The store's tables, and the file that holds them: one lab at a time, and never a file that is not ours.
+
+A letter is a message in a folder, with all that a list of letters shows. Copies share the message, so that ten thousand
+are made in one turn of the loop; what no letter holds any more is loose, and thrown away a little with each commit.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from labmail.errors import LabError
 
 __all__ = ["open_file"]
 
-FORMAT = 2  # of the file; another number is another labmail's
+FORMAT = 3  # of the file; another number is another labmail's
 MARK = 0x6C61626D  # "labm": what sqlite calls the application id
 
 _TABLES = """
@@ -25,13 +29,23 @@ CREATE TABLE letters (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     folder_id INTEGER NOT NULL REFERENCES folders (id),
     uid INTEGER NOT NULL,
-    octets BLOB NOT NULL,
-    trace BLOB NOT NULL,
-    return_path TEXT,
-    recipient TEXT NOT NULL,
+    message INTEGER NOT NULL REFERENCES messages (number),
     flags TEXT NOT NULL,
     at TEXT NOT NULL,
+    size_octets INTEGER NOT NULL,
+    ends_line INTEGER NOT NULL,
     UNIQUE (folder_id, uid)
+);
+CREATE INDEX letters_message ON letters (message);
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY,
+    return_path TEXT,
+    recipient TEXT NOT NULL,
+    trace BLOB NOT NULL,
+    octets BLOB NOT NULL
+);
+CREATE TABLE loose (
+    message INTEGER PRIMARY KEY
 );
 CREATE TABLE subscriptions (
     address TEXT NOT NULL,

@@ -7,7 +7,7 @@ from typing import Any
 
 from labmail.dns.message import Answer, Query
 from labmail.record import Event
-from labmail.views import dialog
+from labmail.views.line import meaning as tell
 
 __all__ = ["MAIL_QUESTION", "addresses", "answered", "line", "outcome", "question", "remembered", "result"]
 
@@ -20,14 +20,14 @@ def line(event: Event) -> dict[str, Any]:
     row: dict[str, Any] = {"binary": True, "main": True, "part": "query" if event.kind == "heard" else "answer"}
     value = event.value
     if isinstance(value, Query):
-        meaning = dialog.meaning(("dns.query", value.type), ("dns.query", "other"))
+        meaning = tell(("dns.query", value.type), ("dns.query", "other"))
         return row | {"text": question(value.name, value.type), "meaning": meaning}
     if isinstance(value, Answer):
         word = outcome(value)
         key = value.type if word == "NOERROR" else word
-        meaning = dialog.meaning(("dns.answer", key), ("dns.answer", "other"))
+        meaning = tell(("dns.answer", key), ("dns.answer", "other"))
         return row | {"text": answered(value), "words": not value.answers, "meaning": meaning, "result": result(word)}
-    meaning = dialog.meaning(("dns.query", "malformed"))
+    meaning = tell(("dns.query", "malformed"))
     malformed = {"is": "error", "word": "malformed"}
     return row | {"text": "no DNS question", "words": True, "meaning": meaning, "result": malformed}
 

@@ -14,8 +14,9 @@ from typing import Any
 from labmail.dns.message import Answer
 from labmail.record import Event, Wire
 from labmail.smtp.deliver import Choice
-from labmail.views import dialog, packets
+from labmail.views import packets, reading
 from labmail.views.letters import Letters
+from labmail.views.line import Reader, meaning
 
 __all__ = ["TABLES", "Story", "spell"]
 
@@ -24,9 +25,7 @@ TABLES = ("hosts", "wires", "stages", "meanings", "letters")
 RELAY = 25  # RFC 5321 section 4.5.4.2
 NAMES = 53  # RFC 1035 section 4.2
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
-READING = ("pop3", "imap", "http")
 PLACE = re.compile(r"(?P<host>\S+) port (?P<port>\d+)\Z")  # what a connect that failed was aimed at
-QUIET = ("QUIT", "NOOP", "RSET", "HELP")  # commands that carry no letter further
 
 
 class Story:
@@ -36,12 +35,10 @@ class Story:
         self.rows: list[Row] = []
         self.tables: dict[str, list[Any]] = {name: [] for name in TABLES}
         self._seen: dict[str, dict[Hashable, int]] = {name: {} for name in TABLES}
-        self._readers: dict[int, dialog.Reader] = {}
+        self._readers: dict[int, Reader] = {}  # by wire
         self._letters = Letters()
         self._addresses: dict[str, str] = {}  # as DNS gave them
         self._stage: Hashable = None
-        self._inside: set[int] = set()  # wires on which a reply of several lines goes on: the first one stands for it
-        self._subject: set[int] = set()  # wires whose letter has shown its subject
         self.met: set[int] = set()  # the hosts to which something has happened
         for name, address in hosts:
             self._lifeline(name, address)
@@ -66,8 +63,8 @@ class Story:
         }
         spoken = wire is not None and event.octets and event.kind in ("heard", "said")
         row |= self._said(event, wire) if wire and spoken else self._noted(event)
-        meaning = row.pop("meaning")
-        row["meaning"] = self._place("meanings", str(meaning), lambda: meaning) if meaning["says"] else None
+        told = row.pop("meaning")
+        row["meaning"] = self._place("meanings", str(told), lambda: told) if told["says"] else None
         self._letters.hear(event, row)
         row["stage"] = self._stage_of(event, row)
         row["letter"] = self._letter()
@@ -83,24 +80,14 @@ class Story:
         if wire.protocol == "dns":
             self._addresses |= packets.addresses(event)
             return row | packets.line(event)
-        line = self._readers.setdefault(wire.number, dialog.Reader()).read(event)
-        row |= {key: line[key] for key in ("text", "end", "part")}
-        row |= {"code": line.get("code", ""), "meaning": {"says": line["says"], "rfc": line["rfc"]}}
-        return row | {"main": self._is_main(row, wire.number)}
+        line = self._reader(wire).read(event)
+        row |= {key: line[key] for key in ("octets", "text", "end", "part", "code", "result", "details", "main")}
+        return row | {"meaning": {"says": line["says"], "rfc": line["rfc"]}}
 
-    def _is_main(self, row: Row, wire: int) -> bool:
-        if row["code"] in ("354", "221"):
-            self._subject.discard(wire)
-        if row["part"] == "reply":
-            first = wire not in self._inside
-            (self._inside.add if row["text"][3:4] == "-" else self._inside.discard)(wire)
-            return bool(row["code"] != "221" and first)
-        if row["part"] != "text":
-            return row["part"] not in QUIET
-        if row["text"].lower().startswith("subject:") and wire not in self._subject:
-            self._subject.add(wire)
-            return True
-        return bool(row["text"] == ".")
+    def _reader(self, wire: Wire) -> Reader:
+        if wire.number not in self._readers:
+            self._readers[wire.number] = reading.reader(wire.protocol)
+        return self._readers[wire.number]
 
     # ---- what happened beside the words
 
@@ -110,9 +97,9 @@ class Story:
             self._addresses[event.by] = str(event.value)
         key = note.pop("key", event.kind)
         goes = note.pop("to", event.by)
-        meaning = dialog.meaning(("timeline.event", key), ("timeline.event", "note"))
+        told = meaning(("timeline.event", key), ("timeline.event", "note"))
         lanes = {"from": None, "to": None} if event.by == "lab" else self._lanes(event.by, goes, event.wire)
-        return {"meaning": meaning, "part": "note", **lanes, **note}
+        return {"meaning": told, "part": "note", **lanes, **note}
 
     def _lanes(self, source: str, target: str, wire: Wire | None) -> Row:
         return {"from": self._host(source, wire), "to": self._host(target, wire)}
@@ -148,7 +135,7 @@ class Story:
         if self._stage == ("hand", ends):  # as announced
             self._stage = (wire.number, "hand")
         if wire.protocol != "smtp":
-            name = "Read" if wire.protocol in READING else wire.protocol.upper()
+            name = self._reader(wire).stage or wire.protocol.upper()
             return (wire.number, name), name, ends
         if self._letters.is_kept(wire.number):
             return (wire.number, "keep"), "Keep", "and only then say yes"

@@ -1,4 +1,6 @@
 /* A dialog on two lifelines. One selection: the line on the left, its bytes and meaning beside it. */
+const CODES = { smtp: "codes", pop3: "statuses", imap: "conditions" }; // how a server of this protocol says yes and no
+
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
@@ -8,12 +10,13 @@ export default face(({ root, model }) => {
   const live = h("p", { class: "lm-live", "aria-live": "polite" });
   const above = h("div", { class: "lm-lifelines" });
   const list = h("ol", { role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
+  const key = h("div");
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   root.append(
     header,
     h("div", { class: "lm-bar" }, back, next, count, live),
     h("div", { class: "lm-cols" }, h("div", { class: "lm-rows lm-talk", style: "--hosts:2" }, above, list), detail),
-    h("footer", { class: "lm-foot" }, legend("client", "server", "codes", "end"), details),
+    h("footer", { class: "lm-foot" }, key, details),
   );
 
   let lines = [];
@@ -38,7 +41,7 @@ export default face(({ root, model }) => {
       h("span", { class: "lm-n" }, String(line.n)),
       h("span", { class: "lm-who" }, speaks[line.by]),
       wire(line),
-      h("span", { class: "lm-note lm-muted" }, line.note ?? ""),
+      h("span", { class: "lm-note lm-muted" }, line.result ? is(line.result.is, line.result.word) : ""),
     );
 
   const show = () => {
@@ -64,6 +67,7 @@ export default face(({ root, model }) => {
     title(data);
     code(data.code);
     above.replaceChildren(hosts([{ ...data.client, by: "client" }, { ...data.server, by: "server" }]));
+    key.replaceChildren(legend("client", "server", CODES[data.protocol], "end"));
     lines = data.lines;
     show();
   };

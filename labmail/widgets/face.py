@@ -66,7 +66,10 @@ class Held:
 class Face(anywidget.AnyWidget):
     """Plain data in, acts out. It knows no socket, thread, store or server."""
 
-    _css = source("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css", "journey.css", "spf.css")
+    _css = source(
+        *("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css", "journey.css", "mime.css"),
+        *("mailboxes.css", "spf.css"),
+    )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, data: dict[str, Any], **acts: Act) -> None:

@@ -6,7 +6,7 @@ export default face((frame) => {
   const says = h("p", { class: "lm-say", "aria-live": "polite" });
   const stations = h("ol", { class: "lm-stations", "aria-label": "The machines that matter" });
   const top = [h("div", { class: "lm-send" }, send, says), notices, stations];
-  let map = model.get("map");
+  let { map } = model.get("data");
   let drawing = false; // the letter's way is being drawn: the map keeps to what is drawn so far
   let letter = null; // where the letter is as far as it is drawn
   let busy = false;
@@ -14,6 +14,12 @@ export default face((frame) => {
   const line = lifelines(frame, {
     top,
     quiet: true,
+    heard: (more) => {
+      if (more.map.serial < map.serial) return;
+      map = more.map;
+      line.recreates(map.code);
+      if (!busy) show();
+    },
     moved: (row, all, fresh) => {
       if (fresh && !drawing) [drawing, letter] = [true, 0];
       if (fresh && row.kind === "stored") letter = map.stations.length - 1;
@@ -79,11 +85,6 @@ export default face((frame) => {
     keyed(stations, now.stations, (at) => at.name, make, tell);
     put(says, drawing ? now.going : now.says);
   };
-  model.on("change:map", () => {
-    map = model.get("map");
-    line.recreates(map.code);
-    if (!busy) show();
-  });
   show();
   return (data) => {
     line.update(data);

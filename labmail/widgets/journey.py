@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import traitlets
-
 import labmail
 from labmail.errors import LabError
 from labmail.record import Event
@@ -27,15 +25,15 @@ class Journey(Timeline):
     """`Journey(lab)`: send Alice's letter, see it cross, unplug a host, send again."""
 
     _esm = script("parts.js", "rows.js", "lifelines.js", "journey.js")
-    map: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, lab: Any) -> None:
         self._lab, self._fate, self._did = Held(lab), journey.Fate(), list[str]()
         self._hosts = {name: lab.hosts[name] for name in journey.HOSTS if name in lab.hosts}
         self._heard = 0  # the number of the last event that the fate has heard
+        self._hear_all(list(lab.record))
+        self._fate.letters = len(lab.mailbox(journey.BOX))  # of a store in a file: older than the record
         hosts = [(name, host.address) for name, host in self._hosts.items()]
         super().__init__(lab.record, title=TITLE, hosts=hosts, deliver=self.deliver, switch=self.switch)
-        self._count_letters()
 
     # ---- acts
 
@@ -59,18 +57,19 @@ class Journey(Timeline):
     def _act(self, code: str) -> None:
         """After an act: all that came of it is told before the browser hears that it is done."""
         _ = self._lab().record  # once all is quiet
+        letters = len(self._lab().mailbox(journey.BOX))  # the mailbox knows best: letters are taken out of it, too
+        self._catch_up()
         with self._lock:
             self._did.append(code)
-        self._catch_up()
-        self._count_letters()
+            self._fate.letters = letters
+            self.send({"more": self._batch(len(self._story.rows), self._lengths)})
 
     # ---- what comes of them
 
     def _take(self, events: list[Event]) -> None:
         with self._lock:
-            super()._take(events)
             self._hear_all(events)
-            self.map = self._map()
+            super()._take(events)
 
     def _hear_all(self, events: list[Event]) -> None:
         for event in events:
@@ -78,15 +77,15 @@ class Journey(Timeline):
                 self._heard = event.number
                 self._fate.tell(event)
 
-    def _count_letters(self) -> None:
-        """The mailbox itself knows best; not to be asked on the loop's own thread."""
-        letters = len(self._lab().mailbox(journey.BOX))
-        with self._lock:
-            self._hear_all(list(self._record or ()))
-            self._fate.letters = letters
-            self.map = self._map()
+    def _batch(self, count: int, lengths: dict[str, int]) -> dict[str, Any]:
+        return super()._batch(count, lengths) | {"map": self.map}
 
-    def _map(self) -> dict[str, Any]:
+    def _data(self) -> dict[str, Any]:
+        return super()._data() | {"map": self.map}
+
+    @property
+    def map(self) -> dict[str, Any]:
+        """The machines and the letter, as they are now."""
         fate, hosts = self._fate, self._hosts
         places = journey.stations(
             {name: host.address for name, host in hosts.items()},
@@ -94,6 +93,7 @@ class Journey(Timeline):
             fate.letters,
         )
         return {
+            "serial": self._heard + len(self._did),  # an answer may overtake a batch: the browser keeps the latest
             "stations": places,
             "letter": len(places) - 1 if fate.delivered else 0,
             "says": fate.says(),
@@ -114,7 +114,7 @@ class Journey(Timeline):
         return timeline.text(data) if data["rows"] else f"{data['title']}: {data['says']} {data['about']}"
 
     def _static_html(self) -> str:
-        data, places = self._whole(), self._map()["stations"]
+        data, places = self._whole(), self.map["stations"]
         drawn = static_table(journey.table(places), head=journey.HEAD, caption=f"{data['title']}: {data['says']}")
         if not data["rows"]:
             return drawn

@@ -1,7 +1,8 @@
 /* Events on lifelines, for each widget that shows them. Only the rows in sight are in the DOM; the chosen one always is.
 
-   lifelines(place, { top, quiet, moved }) builds it in place.root: `top` are elements above it, `quiet` leaves the main
-   button to them, moved(row, all, drawing) hears which row is chosen or, while `drawing`, has just been drawn. Its result:
+   lifelines(place, { top, quiet, heard, moved }) builds it in place.root: `top` are elements above it, `quiet` leaves
+   the main button to them, heard(more) hears each batch and each answer, moved(row, all, drawing) hears which row is
+   chosen or, while `drawing`, has just been drawn. Its result:
      update(data)    as a face's own
      draw()          from now on, what comes is drawn row by row, in order: the learner caused it. Where motion is
                      unwanted, all at once when it has come
@@ -17,7 +18,7 @@ const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
 
 const hexOf = (text) => Array.from(new TextEncoder().encode(text), (octet) => octet.toString(16).padStart(2, "0")).join("");
 
-const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } = {}) => {
+const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, heard } = {}) => {
   const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
   const [header, title] = head();
   const over = h("p", { class: "lm-say lm-over", role: "status" });
@@ -45,8 +46,13 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
     h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "pass", "fail", "neutral", "error", "end"), code),
   );
 
-  const catchUp = () => ask(model, "since", { count: all.rows.length }).then((more) => (take(more), renew()), () => {});
+  const catchUp = () => ask(model, "since", { count: all.rows.length }).then(accept, () => {});
   const [all, take] = keep(catchUp);
+  const accept = (more) => {
+    take(more);
+    heard?.(more);
+    renew();
+  };
   let limit = Infinity; // how many rows are drawn: all, but while they are drawn one by one
   let floor = 0; // px that the list must have, so that what was drawn in sight stays where it is
   let view = laid(all, false, limit);
@@ -276,7 +282,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved } =
       if (!timer) skip();
     });
 
-  const hear = (said) => said.more && (take(said.more), renew());
+  const hear = (said) => said.more && accept(said.more);
   model.on("msg:custom", hear);
   const watch = new ResizeObserver(() => (fit(), soon()));
   watch.observe(list);

@@ -8,9 +8,9 @@ const spoken = (line) => (line.text === "." ? "a dot alone" : line.text || "an e
 const eol = (end) =>
   end && h("span", { class: "lm-eol", "aria-hidden": "true" }, ...[...end].map((octet) => (octet === "\r" ? h("i", { class: "lm-cr" }, "␍") : h("i", { class: "lm-lf" }, "␊"))));
 
-/* Wire text with the reply code in bold; a control character within it shows as its picture. */
+/* Wire text with the reply code in bold; a control character within it shows as its picture, a tab as the space it is. */
 const wire = ({ text, code = "", end = "" }) => {
-  const plain = (part) => part.replace(/[\0-\x1f]/g, (octet) => String.fromCharCode(0x2400 + octet.charCodeAt(0))).replace(/\x7f/g, "␡");
+  const plain = (part) => part.replace(/[\0-\x08\n-\x1f]/g, (octet) => String.fromCharCode(0x2400 + octet.charCodeAt(0))).replace(/\x7f/g, "␡");
   return h("code", { class: "lm-wire" }, code && h("b", {}, code), plain(text.slice(code.length)), eol(end));
 };
 
@@ -89,12 +89,22 @@ const LEGEND = {
   client: () => [h("span", { class: "lm-dot", "data-by": "client" }), "C client"],
   server: () => [h("span", { class: "lm-dot", "data-by": "server" }), "S server"],
   codes: () => [["2", "yes"], ["3", "go on"], ["4", "not now"], ["5", "no"]].map(([digit, word]) => h("span", {}, h("b", {}, digit), ` ${word}`)),
+  statuses: () => [["+OK", "yes"], ["-ERR", "no"]].map(([word, means]) => h("span", {}, h("b", {}, word), ` ${means}`)),
+  conditions: () => [["OK", "yes"], ["NO", "no"], ["BAD", "not understood"], ["*", "data"], ["+", "go on"]].map(([word, means]) => h("span", {}, h("b", {}, word), ` ${means}`)),
   pass: () => [is("pass", "pass")],
   fail: () => [is("fail", "fail")],
   neutral: () => [is("neutral", "neutral")],
   error: () => [is("error", "error")],
   right: () => [is("pass", "right")],
   wrong: () => [is("fail", "wrong")],
+  instep: () => [is("pass", "in step")],
+  late: () => [is("stale", "stale: has not heard since")],
+  unknown: () => [is("unknown", "unknown: was never told")],
+  own: () => [is("own", "a copy of its own")],
+  gone: () => [is("gone", "gone, and knows it")],
+  truth: () => [h("span", { class: "lm-swatch", "data-truth": true }), "the truth"],
+  fresh: () => [h("span", { class: "lm-swatch", "data-fresh": true }), "changed in this step"],
+  told: () => [h("span", { class: "lm-dot", "data-by": "server" }), "said by the server"],
   pointer: () => ["→ 000c: the name that stands at octet 000c"],
   decided: () => [h("span", { class: "lm-diamond" }), "decided inside one host"],
   sealed: () => [h("span", { class: "lm-swatch lm-seal" }), h("span", { class: "lm-lock" }, "encrypted")],

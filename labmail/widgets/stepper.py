@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 from labmail.errors import LabError
 from labmail.lessons.book import BOOK, Question
 from labmail.record import Event
-from labmail.views.dialog import Reader, recreate, table
+from labmail.views.dialog import recreate, table
 from labmail.views.script import Script, letter_script
+from labmail.views.smtp import SmtpReader
 from labmail.widgets.face import Face, Held, script, static_table
 
 __all__ = ["Stepper"]
@@ -99,7 +100,7 @@ class Stepper(Face):
 
     def _start(self) -> None:
         self._talk: Talk | None = None
-        self._script, self._reader = Script(self._plan), Reader()
+        self._script, self._reader = Script(self._plan), SmtpReader()
         self._lines: list[dict[str, Any]] = []
         self._said: list[str] = []  # the client's lines, for the code that recreates this
         self._asked: set[str] = set()  # verbs whose reply has been predicted

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,7 +124,7 @@ class House:
         self.page = self.browser.new_page(viewport={"width": 1280, "height": 1400}, device_scale_factor=self._scale)
         self.page.set_default_timeout(10_000)
         self._watch(self.page)
-        url = self._url()
+        self.url = url = self._url()
         self.page.goto(f"{url}lab?token=t")
         self.page.wait_for_function("() => window.jupyterapp && !document.querySelector('#jupyterlab-splash')")
         self.page.evaluate("async () => { await jupyterapp.restored; jupyterapp.shell.collapseLeft(); }")
@@ -150,6 +151,17 @@ class House:
         finally:
             self.page.evaluate(CLOSE)
 
+    @contextmanager
+    def visitor(self, **options: Any) -> Iterator[Page]:
+        """A page in a browser of its own: no cookie is shared, and it is watched as all are."""
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        context.on("page", self._watch)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
     def theme(self, dark: bool) -> None:
         name = "JupyterLab Dark" if dark else "JupyterLab Light"
         self.page.evaluate("(t) => jupyterapp.commands.execute('apputils:change-theme', { theme: t })", name)
@@ -173,7 +185,8 @@ class House:
             self.faults.append(f"a request left the machine: {url}")
 
     def _start_server(self) -> subprocess.Popen[bytes]:
-        env = {**os.environ, "IPYTHONDIR": str(self.home / "ipython"), "PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join([str(ROOT), str(self._entry_points())])
+        env = {**os.environ, "IPYTHONDIR": str(self.home / "ipython"), "PYTHONPATH": path}
         env |= {f"JUPYTER_{name}": str(self.home / name) for name in TEMPORARY}
         settings = self.home / "settings"
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces")}
@@ -196,6 +209,18 @@ class House:
         command += [f"--{name}={value}" for name, value in options.items()]
         self._log = (self.home / "server.log").open("wb")
         return subprocess.Popen(command, env=env, stdout=self._log, stderr=self._log, cwd=self.work)
+
+    def _entry_points(self) -> Path:
+        """What an installed labmail says to Jupyter's server, where the tests run without installing it."""
+        groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+        lines = [
+            f"[{group}]\n" + "".join(f"{name} = {at}\n" for name, at in each.items()) for group, each in groups.items()
+        ]
+        folder = self.home / "site" / "labmail_tests-0.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "entry_points.txt").write_text("\n".join(lines))
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: labmail-tests\nVersion: 0\n")
+        return folder.parent
 
     def _url(self) -> str:
         until = time.monotonic() + START_MAX_S

@@ -93,3 +93,46 @@ def test_a_learner_delivers_the_letter_of_the_notes(house):
         book.run(stepper + 1)
         assert "Re: The Cake" in str(book.outputs(stepper + 1))
         assert book.errors() == []
+
+
+def test_bob_reads_the_letter_in_the_webmail(house):
+    """The end of lesson 00: he logs in, opens Alice's letter, and below the page stands the IMAP that brought it."""
+    cells = code("00-start")
+    with house.notebook(*cells) as book:
+        widget = book.widget(len(cells) - 1)
+        page = widget.locator("iframe.lm-page").content_frame
+        page.get_by_label("Name").fill("bob@example.com")
+        page.get_by_label("Password").fill("teaching-bob")
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("link", name="Re: The Cake").last.click()
+        page.get_by_text("bring the cake").first.wait_for()
+        assert "FETCH" in widget.get_by_role("listbox").inner_text()
+        assert book.errors() == []
+
+
+def test_two_devices_of_bob(house):
+    """Lesson 03, begun in the middle: the phone hears of the other device's QUIT, and what each believes is shown."""
+    cells = code("03-reading-mail")
+    wanted = [index for index, source in enumerate(cells) if "pop-while-idle" in source or "Mailboxes(" in source]
+    with house.notebook(*cells[:4], *(cells[index] for index in wanted)) as book:
+        asked, result, mailboxes = (book.widget(4 + place) for place in range(3))
+        assert "EXPUNGE" not in result.inner_text()
+        asked.get_by_role("radio", name="at DELE").check()
+        asked.get_by_role("button", name="Commit").click()
+        rows = result.get_by_role("option")
+        rows.first.press("End")
+        rows.filter(has_text="EXPUNGE").wait_for()
+        for column in ("server", "phone", "laptop"):
+            mailboxes.get_by_text(column, exact=True).first.wait_for()
+        assert "own copy" in mailboxes.inner_text()
+        assert book.errors() == []
+
+
+def test_a_wrong_answer_gets_its_hint_and_a_right_one_is_taken(house):
+    """Lesson 03: a learner tries a command that marks the letters, then one that does not."""
+    cells = code("03-reading-mail")
+    tried = 'check("leave-unread", "FETCH 1:* BODY{}[HEADER.FIELDS (FROM SUBJECT)]")'
+    with house.notebook(cells[0], tried.format(""), tried.format(".PEEK")) as book:
+        book.widget(1).get_by_text("3 of 3 letters").wait_for()
+        book.widget(2).get_by_text("none of them marked").wait_for()
+        assert book.errors() == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labmail.imap.envelope import envelope, read_addresses
-from labmail.imap.parts import Header
+from labmail.mime.header import Header
 
 LISTS = {
     "alice@example.net": '(NIL NIL "alice" "example.net")',

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from labmail.imap.parts import parse
+from labmail.mime import structure as parse
 from tests.imap.mailroom import Client, put
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labmail.imap.parts import DEPTH_MAX, PARTS_MAX, parse
 from labmail.imap.structure import structure
+from labmail.mime import structure as parse
+from labmail.mime.reader import DEPTH_MAX, PARTS_MAX
 from tests.imap.mailroom import put
 
 INNER = b'Subject: inner\r\nContent-Type: multipart/alternative; boundary="in ner"\r\n\r\n--in ner\r\n\r\none\r\n--in ner\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>two</b>\r\n--in ner--\r\n'
@@ -131,8 +132,8 @@ def test_parts_lie_within_one_another(pairs):
 
 
 def check(part):
-    at = part.body
-    assert part.start <= part.body <= part.end
+    at = part.body_start
+    assert part.start <= part.body_start <= part.end
     for inner in part.parts:
         assert at <= inner.start <= inner.end <= part.end
         at = inner.end

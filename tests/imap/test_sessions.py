@@ -1,9 +1,14 @@
 """Several sessions on one mailbox: each keeps its numbers until it is told, and in the end all know the same."""
 
+import traceback
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from labmail.clock import FIRST_MINUTE
+from labmail.imap import Session
+from labmail.net import Net, Service, carry
 from labmail.store import Store
 from tests.imap.mailroom import BOB, Client, put
 
@@ -104,6 +109,52 @@ def test_a_renamed_mailbox_stays_selected(store):
     one.say("COPY 1 Gone")
     assert two.say("NOOP") == ["1 EXISTS", "1 RECENT", "OK NOOP completed"]
     assert two.say("FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT)]")[1] == "Subject: Re: The Cake"
+
+
+def test_what_others_do_while_one_is_told_is_told_later(store):
+    """A long answer goes out in several turns of the loop, and others have theirs in between."""
+    one, two = three(store, 5)
+    one.say("STORE 1,3 FLAGS.SILENT (\\Deleted)")
+    one.say("STORE 5 FLAGS (x)")
+    two.say("NOOP")
+    one.say("EXPUNGE")
+    one.say("STORE 2:3 FLAGS (y)")
+    answer = two.session.receive(b"t NOOP\r\n")
+    said = [event.octets for event in (next(answer), next(answer)) if event.kind == "said"]
+    assert said == [b"* 1 EXPUNGE\r\n"]  # and 2 is to come
+    one.say("STORE 2 FLAGS (\\Deleted)")
+    one.say("EXPUNGE")
+    put(store)
+    said = [event.octets for event in answer if event.kind == "said"]
+    assert said[0] == b"* 2 EXPUNGE\r\n"
+    assert said[-1] == b"t OK NOOP completed\r\n"
+    assert not any(b"UID 4" in line for line in said)  # it is gone, and has no flags to tell
+    assert two.say("NOOP")[0] == "2 EXPUNGE"
+    one.say("NOOP")
+    assert two.say("UID SEARCH ALL")[0] == one.say("UID SEARCH ALL")[0] == "SEARCH 2 5 6"
+
+
+def test_who_fails_outside_of_a_command_says_goodbye(store):
+    class Broken(Session):
+        def _hear(self, piece):
+            raise ValueError("a bug")
+
+    net, faults = Net(memory=True), []
+    net.hosts.update({"mail.example.com": "198.51.100.10", "phone.example.com": "203.0.113.20"})
+    make = carry(lambda: Broken("mail.example.com", Client.check, store, lambda: FIRST_MINUTE))
+    net.run(net.listen(Service(host="mail.example.com", port=143, protocol="imap", make=make)))
+    net.call(net.loop.set_exception_handler, lambda _, context: faults.append(context["exception"]))
+
+    async def talk():
+        reader, writer = await net.open("phone.example.com", "198.51.100.10", 143)
+        writer.write(b"a NOOP\r\n")
+        said = await reader.read()
+        writer.close()
+        return said
+
+    assert net.run(talk()).endswith(b"\r\n* BYE this went wrong on our side, and the conversation ends here\r\n")
+    assert [traceback.extract_tb(fault.__traceback__)[-1].name for fault in faults] == ["_hear"]
+    net.stop()
 
 
 def test_who_has_left_is_not_told(store):

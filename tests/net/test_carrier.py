@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import traceback
 
 import pytest
 
@@ -45,15 +47,16 @@ def net(request):
     net.stop()
 
 
-def pour(net, octets, crumbs=None, *, end=True):
+def pour(net, octets, crumbs=None, *, end=True, port=7):
     async def talk():
-        reader, writer = await net.open(CLIENT, HOSTS[SERVER], 7)
+        reader, writer = await net.open(CLIENT, HOSTS[SERVER], port)
         step = crumbs or len(octets)
         for start in range(0, len(octets), step):
             writer.write(octets[start : start + step])
             await asyncio.sleep(0)
         if end:
-            writer.write_eof()
+            with contextlib.suppress(OSError):  # it has hung up already
+                writer.write_eof()
             heard = await asyncio.wait_for(reader.read(), 10)
         else:
             heard = await asyncio.wait_for(reader.readline(), 10)
@@ -95,6 +98,70 @@ def test_a_session_hears_once_that_its_wire_is_gone(net):
     pour(net, b"a\n", end=False)
     assert net.settle()
     assert Thinker.ended == 2
+
+
+class Broken(Thinker):
+    """Cannot say `boom`, is sorry for `oops` and goes on, and can be told to fail at its last words as well."""
+
+    sorry: bytes | None = b"sorry\n"
+
+    def receive(self, octets):
+        for event in super().receive(octets):
+            if event.octets == b"boom!\n":
+                raise ValueError("a bug")
+            small = event.octets == b"oops!\n"
+            yield Event(kind="fault", value=KeyError("a small bug")) if small else event
+
+    def confess(self):
+        if self.sorry is None:
+            raise ZeroDivisionError("another bug")
+        yield Event(kind="said", octets=self.sorry)
+
+
+@pytest.fixture
+def faults(net):
+    """What a developer sees: the loop's own handler prints it, traceback and all."""
+    heard = []
+    net.call(net.loop.set_exception_handler, lambda _, context: heard.append(context))
+    net.run(net.listen(Service(host=SERVER, port=9, protocol="broken", make=carry(Broken))))
+    return heard
+
+
+def told(faults):
+    return [
+        (
+            context["message"],
+            str(context["exception"]),
+            traceback.extract_tb(context["exception"].__traceback__)[-1:],
+        )
+        for context in faults
+    ]
+
+
+@pytest.mark.parametrize("crumbs", [None, 1])
+def test_a_session_that_fails_says_so_and_its_traceback_is_not_lost(net, faults, crumbs):
+    assert pour(net, b"a\nboom\n", crumbs, port=9) == b"hello\na!\nsorry\n"
+    net.settle()
+    [(message, text, [frame])] = told(faults)
+    assert message == f"labmail: the broken session of {SERVER} with {CLIENT} failed"
+    assert (text, frame.name) == ("a bug", "receive")
+    assert [(event.kind, event.value) for event in net.record][-3:] == [
+        ("fault", "ValueError: a bug"), ("said", None), ("close", None),
+    ]  # fmt: skip
+    assert Broken.ended == 1
+    assert pour(net, b"c\n", port=9) == b"hello\nc!\n"  # others are served
+
+
+def test_a_session_goes_on_after_what_it_can_live_with(net, faults):
+    assert pour(net, b"a\noops\nb\n", port=9) == b"hello\na!\nb!\n"
+    assert [text for _, text, _ in told(faults)] == ["'a small bug'"]
+    assert [event.value for event in net.record if event.kind == "fault"] == ["KeyError: 'a small bug'"]
+
+
+def test_a_session_that_fails_at_its_last_words_is_hung_up_on(net, faults, monkeypatch):
+    monkeypatch.setattr(Broken, "sorry", None)
+    assert pour(net, b"boom\n", port=9) == b"hello\n"
+    assert [text for _, text, _ in told(faults)] == ["a bug", "another bug"]
 
 
 def test_a_wait_ends_with_the_lab(net):

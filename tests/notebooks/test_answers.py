@@ -18,6 +18,8 @@ STEPS = {"a": "go on", "b": "try later", "c": "give up", "d": "send the rest", "
 CODES = {"a": 501, "b": 250, "c": 500, "d": 503, "e": 250}
 
 SERVERS = {"v": "a", "w": "b or c", "x": "c", "y": "waits", "z": "returned"}
+LEFT = {"a": "1 2 3", "b": "2 3", "c": "1 2 3", "d": "1 2", "e": "2 3 4"}
+SPOKEN = {"a": "SMTP", "b": "POP", "c": "IMAP", "d": "HTTP", "e": "IMAP"}
 ANSWERS = {"a": "connect", "b": "ask A", "c": "give up", "d": "give up", "e": "try later"}
 
 
@@ -73,6 +75,28 @@ def sorter(order: Any, also: Any = list) -> Any:
         return also([host for _, host in order(records)]) if len(records) > 1 else in_order(domain, records)
 
     return hosts_to_try
+
+
+def follower(expunge: Any = None, exists: Any = None, other: Any = None) -> Any:
+    """A program for the exercise `follow` that keeps its list, sound or with one fault."""
+
+    def follow(uids: list[Any], lines: list[str]) -> list[Any]:
+        for line in lines:
+            _, number, *rest = line.split()
+            if rest[:1] == ["EXPUNGE"]:
+                uids = expunge(uids, int(number)) if expunge else uids[: int(number) - 1] + uids[int(number) :]
+            elif rest[:1] == ["EXISTS"]:
+                uids = exists(uids, int(number)) if exists else uids + [None] * (int(number) - len(uids))
+            elif other:
+                uids = other(uids, number)
+        return uids
+
+    return follow
+
+
+def at_once(uids: list[Any], lines: list[str]) -> list[Any]:
+    gone = {int(line.split()[1]) for line in lines if line.endswith("EXPUNGE")}
+    return [uid for number, uid in enumerate(uids, 1) if number not in gone]
 
 
 WRONG: dict[str, list[tuple[str, Any]]] = {
@@ -193,8 +217,65 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
         ("lost", sorter(lambda records: sorted(records)[:1])),
         ("order", sorter(lambda records: sorted(records, key=lambda pair: str(pair[0])))),
     ],
+    "after-pop": [
+        ("no-numbers", LEFT | {"c": "all of them"}),
+        ("no-numbers", LEFT | {"b": ""}),
+        ("unknown", LEFT | {"d": "1 2 5"}),
+        ("a", LEFT | {"a": "2 3"}),
+        ("b", LEFT | {"b": "1 2 3"}),
+        ("c", LEFT | {"c": "2 3"}),
+        ("d", LEFT | {"d": "2"}),
+        ("e", LEFT | {"e": "2 3"}),
+        ("e", LEFT | {"e": "1 2 3 4"}),
+    ],
+    "leave-unread": [
+        ("no-line", ["FETCH 1:* ENVELOPE"]),
+        ("no-line", "FETCH 1:* ENVELOPE\nNOOP"),
+        ("tagged", "a1 FETCH 1:* ENVELOPE"),
+        ("other-verb", "SEARCH FROM Alice SUBJECT cake"),
+        ("refused", "FETCH 1:* FROM SUBJECT"),
+        ("refused", "FETCH 1:9 BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"),
+        ("refused", "FETCH 1:* BODY.PEEK[HEADER.FIELDS FROM SUBJECT]"),
+        ("whole", "FETCH 1:* BODY.PEEK[]"),
+        ("marked", "FETCH 1:* BODY[HEADER.FIELDS (FROM SUBJECT)]"),
+        ("some", "FETCH 1 BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"),
+        ("missing", "FETCH 1:* BODY.PEEK[HEADER.FIELDS (FROM)]"),
+        ("missing", "FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]"),
+        ("missing", "FETCH 1:* FLAGS"),
+        ("more", "FETCH 1:* BODY.PEEK[HEADER]"),
+        ("more", "FETCH 1:* BODY.PEEK[HEADER.FIELDS (FROM TO SUBJECT)]"),
+    ],
+    "follow": [
+        ("nothing", lambda uids, lines: uids.clear()),
+        ("no-list", lambda uids, lines: len(uids)),
+        ("not-removed", follower(lambda uids, number: uids)),
+        ("off-by-one", follower(lambda uids, number: uids[:number] + uids[number + 1 :])),
+        ("by-uid", follower(lambda uids, number: [uid for uid in uids if uid != number])),
+        ("all-at-once", at_once),
+        ("exists-once", follower(exists=lambda uids, number: [*uids, None])),
+        ("exists-is-new", follower(exists=lambda uids, number: uids + [None] * number)),
+        ("exists-uid", follower(exists=lambda uids, number: [*uids, number])),
+        ("other-lines", follower(other=lambda uids, number: uids[:-1])),
+        ("changed", follower(exists=lambda uids, number: uids)),
+    ],
+    "who-speaks-what": [
+        ("no-word", SPOKEN | {"b": "DNS"}),
+        ("a", SPOKEN | {"a": "IMAP"}),
+        ("b", SPOKEN | {"b": "IMAP"}),
+        ("c", SPOKEN | {"c": "POP"}),
+        ("d", SPOKEN | {"d": "IMAP"}),
+        ("e", SPOKEN | {"e": "HTTP"}),
+    ],
 }
 RIGHT: dict[str, list[Any]] = {
+    "after-pop": [LEFT, {key: [int(number) for number in text.split()] for key, text in LEFT.items()}],
+    "leave-unread": [
+        "FETCH 1:* BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]",
+        "uid fetch 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (Subject From)])",
+        "FETCH 1:3 ENVELOPE",
+    ],
+    "follow": [follower(), lambda uids, lines: tuple(follower()(uids, lines))],
+    "who-speaks-what": [SPOKEN, {key: f" {word.lower()} " for key, word in SPOKEN.items()} | {"b": "POP3"}],
     "read-mx": [reader(), lambda data: list(reader()(data))],
     "three-servers": [SERVERS],
     "mx2-first": [["10 mx2", "20 mx1"], ("0 mx2.example.com.", "7 mx1.example.com.")],

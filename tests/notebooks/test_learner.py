@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from labmail.widgets.face import Face
 
-EXPLORING = ("Stepper(", "Timeline(", "Journey(", "DnsExplorer(")  # what these show depends on what was done before
+EXPLORING = ("Stepper(", "Timeline(", "Journey(", "DnsExplorer(", "Mailboxes(", "Browser(")  # show what was done before
 
 
 class Learner:
@@ -64,8 +64,7 @@ def parts(path: str) -> dict[str, list[NotebookNode]]:
     """The code cells under each numbered heading; what stands before the first is under ""."""
     heading, found = "", {"": []}
     for cell in nbformat.read(refresh.ROOT / path, as_version=4).cells:
-        if match := re.match(r"## (\d+)\.", cell.source):
-            heading = match[1]
+        heading = [heading, *re.findall(r"^## (\d+)\.", cell.source, re.M)][-1]
         if cell.cell_type == "code":
             found.setdefault(heading, []).append(cell)
     return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labmail.pop3.session import PIECE_MAX_OCTETS, WRONG_PASSWORD_S, Session
-from labmail.pop3.words import ENDS, MERMAID, RESPONSE, TABLE, VERBS, Command, Reply, comes_first
+from labmail.pop3.words import ENDS, MERMAID, RESPONSE, TABLE, VERBS, Command, Reply
+from labmail.states import comes_first
 from tests.pop3.dialogues import DIALOGUES, LETTERS
 from tests.pop3.postoffice import CLIENT, HOST, HOSTS, PostOffice, heard_in, lines, pour, say, spoken
 
@@ -64,6 +66,25 @@ def test_one_byte_at_a_time(dialogue):
     assert whole.state in ENDS
 
 
+def test_our_own_bug_is_heard_and_deletes_nothing():
+    class Broken(Session):
+        def handle_NOOP(self, argument):
+            raise ValueError("a bug")
+
+    place = PostOffice()
+    place.session = lambda: Broken(HOST, place.accounts.check, place.office)
+    net, faults = place.net(), []
+    net.call(net.loop.set_exception_handler, lambda _, context: faults.append(context["exception"]))
+    before = place.left()
+    answer = pour(net, LOGIN + b"DELE 1\r\nNOOP\r\n")
+    assert answer.endswith(b"-ERR [SYS/TEMP] this went wrong on our side, and the conversation ends here\r\n")
+    assert [event.value for event in net.record if event.kind == "fault"] == ["ValueError: a bug"]
+    assert [traceback.extract_tb(fault.__traceback__)[-1].name for fault in faults] == ["handle_NOOP"]
+    assert place.left() == before
+    assert b"is yours" in pour(net, LOGIN)  # the mailbox is free again
+    net.stop()
+
+
 def test_the_dialogues_say_every_verb_in_every_state():
     """Allowed and not: each pair of a state and a verb stands in some dialogue."""
     said = set()
@@ -90,7 +111,7 @@ def test_the_picture_is_read_from_the_table():
     assert "    transaction --> update: QUIT" in MERMAID
     assert "    named --> authorization: PASS, refused" in MERMAID
     assert f"    challenged --> transaction: {RESPONSE}" in MERMAID
-    assert comes_first("update", "STAT") is None
+    assert comes_first(TABLE, "update", "STAT") is None
 
 
 # ---- octets that nobody should send

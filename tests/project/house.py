@@ -13,17 +13,17 @@ PACKAGE = ROOT / "labmail"
 FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "ground": ("errors", "clock", "record", "net"),
     "protocols": (
-        *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls"),
-        *("store", "accounts"),
+        *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "mime", "tls", "http"),
+        *("store", "accounts", "states"),
     ),
-    "lab": ("world", "worlds", "host", "running", "expose", "lab"),
+    "lab": ("world", "worlds", "host", "web", "proxy", "running", "expose", "dialogs", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
 }
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS.values()) for room in rooms}
 
 SERVERS = ("dns", "smtp", "pop3", "imap", "webmail")  # none of them uses another
-KNOWLEDGE = ("spf", "dkim", "dmarc", "authres", "mime", "tls")  # used by servers, and never uses one
+KNOWLEDGE = ("spf", "dkim", "dmarc", "authres", "mime", "tls", "http")  # used by servers, and never uses one
 KNOWLEDGE_AMONG_SERVERS = ("dns.resolver", "dns.mx")  # modules of a server's room that count as knowledge
 
 # What the widgets may use of labmail: data comes in, a callback goes out
@@ -38,6 +38,8 @@ MAY_IMPORT = {
     "net": NET_ONLY,
     "smtp": ("asyncio",),  # aiosmtpd's SMTP is an asyncio.Protocol; a client holds the streams that net.open gave it
     "dns": ("asyncio",),  # the same streams
+    "webmail": ("asyncio",),  # a lock: one IMAP connection serves one request at a time
+    "http": ("asyncio", "http.client"),  # aiohttp's protocol; a browser's client, which sits where its user does
 }
 HARMLESS_NAMES = {  # of these modules anybody may use what runs nothing and opens nothing
     "threading": ("Lock", "RLock", "Condition", "Event", "local", "current_thread", "main_thread"),

@@ -2,8 +2,8 @@
 
 import pytest
 
+from labmail.dialogs import Conversations
 from labmail.record import Conversation, Event, Wire
-from labmail.smtp.dialogs import Conversations
 from tests.smtp.exchange import dialog, pour
 
 ENVELOPE = b"MAIL FROM:<alice@example.net>\r\nRCPT TO:<bob@example.com>\r\n"
@@ -84,7 +84,14 @@ def test_a_dialog_that_is_still_open(exchange):
     assert [event.kind for event in dialog(net)] == ["said", "heard", "said"]
 
 
-def test_only_smtp_is_a_dialog_here():
-    wire = Wire(number=1, protocol="dns", client="a", client_address="192.0.2.1", client_port=1,
-                server="ns.example", server_address="192.0.2.53", server_port=53)  # fmt: skip
-    assert len(Conversations([Conversation(wire, [Event(kind="heard", octets=b"x")])])) == 0
+def test_what_is_not_smtp_stands_beside_it(exchange):
+    net, _ = exchange
+    pour(net, HELO + ENVELOPE + b"DATA\r\nhi\r\n.\r\nQUIT\r\n")
+    wire = Wire(number=9, protocol="gopher", client="a.example", client_address="192.0.2.1", client_port=1,
+                server="b.example", server_address="192.0.2.53", server_port=70)  # fmt: skip
+    other = Conversation(wire, [Event(kind="heard", octets=b"x\r\n")])
+    assert repr(Conversations([conversations(net)[0], other])) == (
+        "#  protocol  from              to               about                                     outcome\n"
+        "1  smtp      mail.example.net  mx1.example.com  <alice@example.net> to <bob@example.com>  250 accepted\n"
+        "2  gopher    a.example         b.example        1 line                                    open"
+    )

@@ -3,7 +3,8 @@
 import pytest
 
 from labmail.smtp.paths import is_postmaster, mailbox, read_path, show_path
-from labmail.smtp.words import MERMAID, STATES, TABLE, VERBS, Command, Refusal, Reply, comes_first, state_after
+from labmail.smtp.words import MERMAID, STATES, TABLE, VERBS, Command, Refusal, Reply, state_after
+from labmail.states import comes_first
 
 
 def test_the_states_and_the_ways_between_them():
@@ -28,7 +29,7 @@ def test_a_refusal_leaves_the_state_but_a_refused_letter_is_over():
      ("recipient", "MAIL", "RSET"), ("closed", "MAIL", None)],
 )  # fmt: skip
 def test_what_comes_first(state, verb, first):
-    assert comes_first(state, verb) == first
+    assert comes_first(TABLE, state, verb) == first
 
 
 def test_every_verb_is_in_the_picture():
