@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import overload
 
+from labmail.http.words import Request, Status
 from labmail.imap import dialogs as imap
 from labmail.pop3 import dialogs as pop3
 from labmail.record import Conversation
@@ -14,7 +15,22 @@ from labmail.smtp.dialogs import table
 __all__ = ["Conversations"]
 
 HEAD = ("#", "protocol", "from", "to", "about", "outcome")
-TOLD: dict[str, Callable[[Conversation], tuple[str, str]]] = {"pop3": pop3.told, "imap": imap.told}
+
+
+def _pages(item: Conversation) -> tuple[str, str]:
+    """What a browser asked for first, and what it was answered last."""
+    asked = [event.value for event in item.events if isinstance(event.value, Request)]
+    said = [event.value for event in item.events if isinstance(event.value, Status)]
+    more = f" and {len(asked) - 1} more" if len(asked) > 1 else ""
+    about = f"{asked[0].method} {asked[0].target}{more}" if asked else "-"
+    return about, f"{said[-1].code} {said[-1].reason}".rstrip() if said else ""
+
+
+TOLD: dict[str, Callable[[Conversation], tuple[str, str]]] = {
+    "pop3": pop3.told,
+    "imap": imap.told,
+    "http": _pages,
+}
 
 
 class Conversations(Sequence[Conversation]):

@@ -22,6 +22,7 @@ from playwright.sync_api import Locator  # noqa: E402
 from tests.browser.house import House  # noqa: E402
 from tests.browser.looks import set_width  # noqa: E402
 from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
+from tools.letters import scenes as of_letters  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -221,6 +222,7 @@ SCENES = {
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
+    **of_letters(Scene),
     "spf-tree": Scene(cells=(ALUMNI,)),
     "spf-tree-inside": Scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
     "spf-tree-broken": Scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urldefrag
 
 from labmail.errors import LabError
@@ -26,6 +27,7 @@ PARTS_MAX = 20  # ours, of style sheets, images and frames that one page may fet
 HISTORY_MAX = 50  # ours
 
 Value = str | bool | list[str]
+Act = Callable[[], "Visit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +100,19 @@ class Tab:
         "Enter" sends the first form that has no button.
         """
         document = self._here().document
-        buttons, links = _saying(document, lambda text: text == label)
-        if not (buttons or links):
-            buttons, links = _saying(document, lambda text: bool(label) and label in text)
-        if 1 <= number <= len(buttons):
-            form, button = buttons[number - 1]
-            return self._submit(form, button, form.values(button))
-        if 1 <= number - len(buttons) <= len(links):
-            return self.follow(links[number - len(buttons) - 1])
-        if label == "Enter" and (bare := [form for form in document.forms if not form.buttons]):
-            return self._submit(bare[0], None, bare[0].values(None))
-        has = [each.label for form in document.forms for each in form.buttons] + [link.text for link in document.links]
-        known = ", ".join(f"“{text}”" for text in dict.fromkeys(filter(None, has)))
+        buttons: list[tuple[str, Act]] = [
+            (each.label, partial(self._submit, form, each, form.values(each)))
+            for form in document.forms
+            for each in form.buttons
+        ]
+        links: list[tuple[str, Act]] = [(link.text, partial(self.follow, at)) for at, link in enumerate(document.links)]
+        bare = [form for form in document.forms if not form.buttons]
+        entered: list[Act] = [partial(self._submit, form, None, form.values(None)) for form in bare if label == "Enter"]
+        exactly = [act for text, act in (*buttons, *links) if text == label] or entered
+        found = exactly or [act for text, act in (*links, *buttons) if label and label in text]
+        if 1 <= number <= len(found):
+            return found[number - 1]()
+        known = ", ".join(f"“{text}”" for text in dict.fromkeys(text for text, _ in (*buttons, *links) if text))
         often = "" if number == 1 else f" {number} times"
         raise LabError(f"nothing on this page says “{label}”{often}; there is {known or 'nothing to press'}")
 
@@ -180,11 +183,6 @@ def _max_age_s(answer: Answer) -> int:
     """RFC 9111 section 5.2."""
     found = re.search(r"\bmax-age=(\d{1,9})", answer.header("cache-control"))
     return int(found[1]) if found else 0
-
-
-def _saying(document: Document, wanted: Callable[[str], bool]) -> tuple[list[tuple[Form, Button]], list[int]]:
-    buttons = [(form, each) for form in document.forms for each in form.buttons if wanted(each.label)]
-    return buttons, [at for at, link in enumerate(document.links) if wanted(link.text)]
 
 
 def _write(fields: list[Field], value: Value) -> None:

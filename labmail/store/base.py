@@ -18,7 +18,7 @@ ADDED, FLAGS, REMOVED = "added", "flags", "removed"  # what may happen to a lett
 LOOSE_MAX = 200  # messages that one commit throws away: a turn of the loop is short
 
 _THROW_AWAY = """
-DELETE FROM messages WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.message = ?1)
+DELETE FROM messages WHERE number = ? AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.message = messages.number)
 """
 
 

@@ -14,7 +14,7 @@ import jinja2
 from aiohttp import web
 
 from labmail.webmail import acting, reading, showing
-from labmail.webmail.desk import Desk, Gone
+from labmail.webmail.desk import Desk, Gone, Unwilling
 from labmail.webmail.forms import FORM_MAX_OCTETS, Refused
 from labmail.webmail.visit import ENVIRONMENT, Visit
 
@@ -95,6 +95,8 @@ async def _answer(visit: Visit, handler: Handler) -> web.StreamResponse:
         return await handler(visit)
     except Refused as refused:
         return visit.page("refused.html", refused.status, sentence=refused.sentence)
+    except Unwilling as unwilling:
+        return visit.page("refused.html", 502, sentence=f"The mail server says: {unwilling}")
     except Gone as gone:
         return visit.page("gone.html", 503, sentence=str(gone))
 

@@ -20,7 +20,7 @@ from labmail.webmail.sessions import IDLE_MAX_S, Session, Sessions
 if TYPE_CHECKING:
     from labmail.webmail.mailroom import Mailroom
 
-__all__ = ["LOGINS_MAX", "Desk", "Door", "Gone", "Outcome"]
+__all__ = ["LOGINS_MAX", "Desk", "Door", "Gone", "Outcome", "Unwilling"]
 
 T = TypeVar("T")
 
@@ -33,6 +33,10 @@ Send = Callable[[bytes, str, Sequence[str]], Awaitable[Sequence["Outcome"]]]
 
 class Gone(Exception):
     """The mail server hung up, or cannot be reached: nothing more can be asked in this session."""
+
+
+class Unwilling(Exception):
+    """The mail server would not do this one thing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +137,7 @@ class Desk:
     # ---- work
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        from imapclient.exceptions import IMAPClientError, ProtocolError
+        from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
         def seated() -> T:
             with at(self.net, self.host):
@@ -141,5 +145,7 @@ class Desk:
 
         try:
             return await self.net.in_thread(seated, f"the webmail of {self.host}")
-        except (IMAPClientError, ProtocolError, OSError, LabError) as fault:
+        except (IMAPClientAbortError, ProtocolError, OSError, LabError) as fault:
             raise Gone(str(fault)) from None
+        except IMAPClientError as fault:  # it said NO or BAD, and stays there
+            raise Unwilling(str(fault)) from None

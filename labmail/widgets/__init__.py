@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "Browser",
     "Check",
     "Conversation",
     "DnsExplorer",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 HOMES = {
+    "Browser": "browser",
     "Check": "check",
     "Conversation": "conversation",
     "DnsExplorer": "dns",

@@ -25,7 +25,7 @@ export default face(({ root, model, act, notices, signal }) => {
   const all = h("button", { type: "button" }, "Every line");
   const main = h("button", { type: "button" }, "Main lines");
   const count = h("span", { class: "lm-muted lm-count" });
-  const list = h("div", { role: "listbox", "aria-label": "Requests and answers, line by line", style: "--hosts:2" });
+  const list = h("div", { class: "lm-scroll", role: "listbox", "aria-label": "Requests and answers, line by line", style: "--hosts:2" });
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen line" });
   const every = shared(model, "lm_every", () => lines());
   const at = shared(model, "lm_line", () => lines());
@@ -105,8 +105,9 @@ export default face(({ root, model, act, notices, signal }) => {
     told.style.marginTop = "";
     if (!row || detail.offsetTop > list.offsetTop + 8) return;
     const space = list.offsetTop + list.offsetHeight - told.offsetTop - told.offsetHeight;
-    told.style.marginTop = `${Math.max(0, Math.min(row.offsetTop - told.offsetTop, space))}px`;
+    told.style.marginTop = `${Math.max(0, Math.min(row.offsetTop - list.scrollTop - told.offsetTop, space))}px`;
   };
+  list.addEventListener("scroll", place, { passive: true });
   new ResizeObserver(place).observe(root);
 
   return (fresh) => {

@@ -3,6 +3,7 @@
 const TRUST = { own: ["pass", "your own server’s"], claim: ["neutral", "a claim"], anyone: ["neutral", "unproven"] };
 LEGEND.own = () => [is("pass", "your own server’s")];
 LEGEND.claim = () => [is("neutral", "a claim: of another server, perhaps")];
+LEGEND.tab = () => ["→ a tab"];
 LEGEND.anyone = () => [is("neutral", "unproven: anyone can write it")];
 
 export default face(({ root, model }) => {
@@ -22,7 +23,7 @@ export default face(({ root, model }) => {
     way,
     h("div", { class: "lm-bar" }, back, next, count, live),
     h("div", { class: "lm-cols" }, h("div", { class: "lm-pad lm-fieldbox" }, list), detail),
-    h("footer", { class: "lm-foot" }, legend("own", "claim", "anyone", "end"), details),
+    h("footer", { class: "lm-foot" }, legend("own", "claim", "anyone", "tab", "end"), details),
   );
 
   let data = { fields: [], hops: [] };

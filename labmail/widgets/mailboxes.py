@@ -130,7 +130,8 @@ class Mailboxes(Face):
             "at": count,
             "steps": [mailboxes.plain(board, step) for step in board.steps[count:]],
             "letters": [
-                {"uid": mail.uid, "subject": mail.subject, "from": mail.sender} for mail in board.letters[letters:]
+                {"uid": mail.uid, "subject": mail.subject, "from": mail.sender}
+                for mail in map(mailboxes.Mail.look, board.letters[letters:])
             ],
             "columns": self._columns(),
             "over": timeline.over(self._record.over),

@@ -54,3 +54,33 @@ def test_stepping_never_scrolls_the_notebook(house):
         for _ in range(30):
             house.page.keyboard.press("ArrowDown")
         assert house.page.evaluate(where) == before
+
+
+READ = """
+import poplib
+from labmail import Lab, cake
+lab = Lab()
+lab.send(cake, "bob@example.com")
+with lab.at("phone.example.com"):
+    pop = poplib.POP3("mail.example.com")
+said = [pop.user("bob"), pop.pass_("teaching-bob"), pop.retr(1)]
+try:
+    pop.retr(2)
+except poplib.error_proto:
+    pop.quit()
+"""
+
+
+def test_pop3_is_shown_by_its_own_words(house):
+    with house.notebook(READ, "lab.conversation('phone.example.com', 'mail.example.com')") as book:
+        widget = book.widget(1)
+        detail = widget.get_by_label("The chosen line")
+        widget.get_by_role("option").filter(has_text="PASS teaching-bob").click()
+        assert "The password, as it is: teaching-bob. Nothing hides it here" in detail.text_content()
+        refused = widget.get_by_role("option").filter(has_text="-ERR there is no message 2")
+        assert refused.locator(".lm-is").text_content() == "no"
+        assert refused.locator(".lm-wire b").text_content() == "-ERR"
+        folded = widget.get_by_role("option").filter(has_text="by mx1.example.com with ESMTP")
+        assert folded.locator(".lm-wire").text_content().startswith("\t")  # a tab is a space, and no picture
+        assert "+OK yes" in widget.get_by_label("Legend").text_content()
+        assert book.errors() == []

@@ -10,6 +10,7 @@ import pytest
 from labmail import cake
 from labmail.lessons.book import BOOK
 from labmail.lessons.checking import judge
+from tests.notebooks import inside_a_message
 
 OPENING = ["HELO mail.example.net", "MAIL FROM:<alice@example.net>", "RCPT TO:<bob@example.com>"]
 LETTER = cake.splitlines()
@@ -290,6 +291,8 @@ RIGHT: dict[str, list[Any]] = {
     "mend-the-notes": [GOOD, "\n".join(GOOD), put(0, "EHLO mail.example.net", 1)],
     "deliver": [client()],
 }
+WRONG |= inside_a_message.WRONG
+RIGHT |= inside_a_message.RIGHT
 GUARDS = {("stuff", "changed")}  # what a fault of the lab's own would be answered with
 
 

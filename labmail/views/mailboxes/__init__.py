@@ -8,6 +8,7 @@ words.py     the sentences, the text and the table
 """
 
 from labmail.views.mailboxes.board import Board
+from labmail.views.mailboxes.truth import Mail
 from labmail.views.mailboxes.words import hint, news, plain, table, text
 
-__all__ = ["Board", "hint", "news", "plain", "table", "text"]
+__all__ = ["Board", "Mail", "hint", "news", "plain", "table", "text"]

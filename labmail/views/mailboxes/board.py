@@ -35,6 +35,7 @@ class Step:
         self.n = 0
         self.acts: dict[str, list[int]] = {}  # what was done, to which messages
         self.effects: dict[str, list[int]] = {}  # on the server
+        self.done: set[int] = set()  # to which messages
         self.heard: dict[str, list[int]] = {}  # by the client
         self.cells: dict[tuple[int, int], columns.Cell] = {}  # (UID, column): 0 is the server
         self.below: dict[int, Data] = {}
@@ -138,7 +139,9 @@ class Board:
     def _close_books(self) -> None:
         """After each event: the cells that are other now go into the step."""
         for kind, uid in self.truth.effects:
-            self._step().effects.setdefault(kind, []).append(uid)
+            step = self._step()
+            step.effects.setdefault(kind, []).append(uid)
+            step.done.add(uid)
         self.truth.effects.clear()
         rows = {uid for uid in self.truth.touched if uid in self.truth.letters}
         self.truth.touched.clear()

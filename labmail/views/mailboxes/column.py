@@ -33,6 +33,7 @@ class Column:
     news: str = "never"  # when it will hear of news: a key of mailboxes.news
     stale: set[int] = field(default_factory=set)  # what it believes wrongly, or has not heard of
     lost: set[int] = field(default_factory=set)  # of these, what is there or not, against its belief
+    wrong: set[int] = field(default_factory=set)  # of these, what it was told once and is so no longer
     touched: set[int] = field(default_factory=set)
     changed: bool = True  # what stands below the letters
 
@@ -83,6 +84,7 @@ class Column:
         late = cell["is"] in ("stale", "unknown")
         self.changed = self.changed or late != (mail.uid in self.stale)
         (self.stale.add if late else self.stale.discard)(mail.uid)
+        (self.wrong.add if cell["is"] == "stale" else self.wrong.discard)(mail.uid)
         (self.lost.add if late and (mail.gone or cell["is"] == "unknown") else self.lost.discard)(mail.uid)
         return cell
 
@@ -105,11 +107,6 @@ class Column:
         if same:
             return {**shown, "is": "pass"}
         return {"is": "stale", "word": "stale", "more": ", ".join(filter(None, [shown["word"], shown["more"]]))}
-
-    @property
-    def unaware(self) -> bool:
-        """It believes nothing wrong; there is only something that it has not heard of."""
-        return all(uid not in self.known for uid in self.stale)
 
     def below(self) -> dict[str, Any]:
         """What stands below the letters."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import email
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from email.parser import BytesHeaderParser
-from email.policy import default
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 
 __all__ = ["INBOX", "Mail", "Truth"]
@@ -13,22 +13,31 @@ __all__ = ["INBOX", "Mail", "Truth"]
 INBOX = "INBOX"
 RECENT = "\\Recent"  # a session's own matter, and no flag of the message: RFC 3501 section 2.3.2
 SHOWN_MAX = 40  # characters of a subject
+HEAD_MAX_OCTETS = 65_536  # ours: of the headers that are looked through for a name
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Mail:
     """One message: by its UID in its folder."""
 
     uid: int
+    octets: bytes = b""  # its headers, until somebody asks for a name
     subject: str = ""
     sender: str = ""
     flags: frozenset[str] = frozenset()
     gone: str = ""  # how it went: "deleted", "moved"
 
+    def look(self) -> Mail:
+        """With subject and sender: read once, and only when they are shown."""
+        if self.octets:
+            self.subject, self.sender = _named(self.octets)
+            self.octets = b""
+        return self
+
     @property
     def name(self) -> str:
         """As a sentence names it."""
-        return f"“{self.subject}”" if self.subject else f"message {self.uid}"
+        return f"“{self.subject}”" if self.look().subject else f"message {self.uid}"
 
 
 @dataclass
@@ -56,7 +65,7 @@ class Truth:
         """As the store notes it: a value with folder, uid, octets and flags."""
         uid, octets = int(getattr(letter, "uid", 0)), bytes(getattr(letter, "octets", b""))
         flags = frozenset(getattr(letter, "flags", ()))
-        self.add(str(getattr(letter, "folder", INBOX)), Mail(uid=uid, flags=flags, **_named(octets)))
+        self.add(str(getattr(letter, "folder", INBOX)), Mail(uid=uid, flags=flags, octets=_head(octets)))
 
     def mark(self, folder: str, uid: int, flags: Iterable[str]) -> None:
         mail = self.folders.get(folder, {}).get(uid)
@@ -79,7 +88,7 @@ class Truth:
     def copy(self, folder: str, uids: list[int], target: str, copies: list[int]) -> None:
         for uid, copied in zip(uids, copies, strict=False):
             mail = self.folders.get(folder, {}).get(uid) or (self.letters.get(uid) if folder == INBOX else None)
-            known = mail or Mail(uid=uid)
+            known = (mail or Mail(uid=uid)).look()
             self.add(target, Mail(uid=copied, subject=known.subject, sender=known.sender, flags=known.flags))
 
     def _did(self, kind: str, uid: int) -> None:
@@ -87,13 +96,25 @@ class Truth:
         self.effects.append((kind, uid))
 
 
-def _named(octets: bytes) -> dict[str, str]:
+def _head(octets: bytes) -> bytes:
+    end = octets.find(b"\r\n\r\n")
+    return octets[: end if end >= 0 else len(octets)][:HEAD_MAX_OCTETS]
+
+
+def _named(head: bytes) -> tuple[str, str]:
     """Subject and sender, as a list of messages shows them."""
+    headers = email.message_from_bytes(head)
+    name, address = parseaddr(str(headers["From"] or ""))
+    return _short(_decoded(headers["Subject"])), _short(_decoded(name) or address)
+
+
+def _decoded(value: object) -> str:
     try:
-        headers = BytesHeaderParser(policy=default).parsebytes(octets)
-        subject, sender = str(headers["Subject"] or ""), parseaddr(str(headers["From"] or ""))
-    except Exception:  # a hostile header can upset the parser of structured fields: then it has no name here
-        return {}
-    subject = " ".join(subject.split())
-    short = subject if len(subject) <= SHOWN_MAX else f"{subject[: SHOWN_MAX - 1]}…"
-    return {"subject": short, "sender": (sender[0] or sender[1])[:SHOWN_MAX]}
+        return str(make_header(decode_header(str(value or ""))))
+    except Exception:  # an encoded word that is none: it stands as it came
+        return str(value or "")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 1]}…"

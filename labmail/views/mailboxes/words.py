@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labmail import explain
@@ -53,8 +54,8 @@ class Stands:
 
 
 def stands(board: Board, step: Step) -> Stands:
-    column, done = step.column, {uid for uids in step.effects.values() for uid in uids}
-    late = tuple(each.name for each in board.columns if each is not column and each.stale & done)
+    column = step.column
+    late = tuple(each.name for each in board.columns if each is not column and not each.stale.isdisjoint(step.done))
     sums, rfcs = _sums(board)
     knows = (column.count or 0) if column else 0
     idle = step.stands.idle or (column is not None and column.news == "at-once")  # it may have hung up since
@@ -91,10 +92,9 @@ def _acts(board: Board, step: Step) -> Iterable[tuple[str, Data | None]]:
 
 def _heard(board: Board, step: Step) -> Iterable[tuple[str, Data | None]]:
     """What it was told, and had not done itself."""
-    own = {uid for uids in step.effects.values() for uid in uids}
     if step.column is None:
         return
-    told = {kind: [uid for uid in uids if uid not in own] for kind, uids in step.heard.items()}
+    told = {kind: [uid for uid in uids if uid not in step.done] for kind, uids in step.heard.items()}
     items = [_say("told", kind, what=_letters(board, uids))[0] for kind, uids in told.items() if uids]
     if items:
         key = "at-once" if step.stands.idle else "asked"
@@ -102,13 +102,10 @@ def _heard(board: Board, step: Step) -> Iterable[tuple[str, Data | None]]:
 
 
 def _sums(board: Board) -> tuple[str, tuple[Data, ...]]:
-    there = [each for each in PROTOCOLS if any(column.protocol == each for column in board.columns)]
-    lessons = [_say("lesson", each) for each in there]
-    lesson = "; ".join(sentence for sentence, _ in lessons)
+    there = {column.protocol for column in board.columns}
+    lesson, rfcs = _lessons(tuple(each for each in PROTOCOLS if each in there))
     first = _sum(board)
-    told = f"{first[:1].upper()}{first[1:]}"
-    shown = f"{told} {lesson[:1].upper()}{lesson[1:]}." if lesson else told
-    return shown, tuple(rfc for _, rfc in lessons if rfc)
+    return f"{first[:1].upper()}{first[1:]}{lesson}", rfcs
 
 
 def _sum(board: Board) -> str:
@@ -121,7 +118,7 @@ def _sum(board: Board) -> str:
     if len(counts) == 1 and len(board.columns) > 1 and any(column.lost for column in late):
         return _say("sum", "same", n=_spelled(len(board.columns) + 1), count=_spelled(board.count))[0]
     names, one = _listed([column.name for column in late]), len(late) == 1
-    if all(column.unaware for column in late):
+    if not any(column.wrong for column in late):
         return _say("sum", "unaware", names=names, has="has" if one else "have")[0]
     return _say("sum", "late", names=names, believes="believes" if one else "believe")[0]
 
@@ -134,6 +131,13 @@ def news(key: str) -> str:
 def hint(protocol: str) -> str:
     """How a client would be brought in step, where no button does it."""
     return _say("bring", protocol)[0]
+
+
+@cache
+def _lessons(protocols: tuple[str, ...]) -> tuple[str, tuple[Data, ...]]:
+    told = [_say("lesson", each) for each in protocols]
+    lesson = "; ".join(sentence for sentence, _ in told)
+    return (f" {lesson[:1].upper()}{lesson[1:]}." if lesson else "", tuple(rfc for _, rfc in told if rfc))
 
 
 def _say(kind: str, key: str, **facts: object) -> tuple[str, Data | None]:
@@ -196,7 +200,8 @@ def _head(board: Board) -> list[str]:
 def _rows(board: Board, letters: Iterable[Mail]) -> list[list[str]]:
     width = range(len(board.columns) + 1)
     return [
-        [str(mail.uid), mail.subject, *(_in_words(board.cells.get((mail.uid, at))) for at in width)] for mail in letters
+        [str(mail.uid), mail.look().subject, *(_in_words(board.cells.get((mail.uid, at))) for at in width)]
+        for mail in letters
     ]
 
 
