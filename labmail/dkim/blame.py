@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from labmail.dkim import canonical
+from labmail.dkim.letter import Field
 from labmail.dkim.verdict import Body, Broke, Header
 
 __all__ = ["body", "header"]
 
 TRIES_MAX = 150_000  # hashes of one search for one octet; ours: a second of work at the most
 LINES_MAX = 2_000  # line ends at which added text may begin; ours
+FIELDS_MAX = 60  # names of a signature that guesses are made about; ours
 SIGNS = (9, 10, 13, *range(32, 127))  # what an octet of a letter mostly is
 TAG = re.compile(rb"(subject: ?)(\[[^\]\r\n]*\] ?)", re.IGNORECASE)
 
@@ -86,16 +89,21 @@ def _proof(key: Any, signature: bytes) -> tuple[Test | None, bool]:
 def _guesses(judged: Header) -> Iterator[tuple[str, int, int, bytes]]:
     """What may have happened to a field: what to say, where it stands, and the octets as they would have been."""
     whole, start = judged.canonical, 0
-    for one in judged.signed:
+    for one in judged.signed[:FIELDS_MAX]:
         end = start + len(one.canonical)
         if one.field is not None:
-            name = one.name.capitalize()
-            yield f"a field {name}: was added", start, end, whole[:start] + whole[end:]
+            yield f"a field {one.name.capitalize()}: was added", start, end, _without(judged, one.field)
             if tag := TAG.match(one.canonical):
                 shorter = tag[1] + one.canonical[tag.end() :]
                 says = f"“{tag[2].decode('utf-8', 'replace').rstrip()}” was put before the subject"
                 yield says, start + tag.start(2), start + tag.end(2), whole[:start] + shorter + whole[end:]
         start = end
+
+
+def _without(judged: Header, added: Field) -> bytes:
+    """The octets as they were before this field was there."""
+    left = canonical.chosen([one for one in judged.fields if one is not added], [one.name for one in judged.signed])
+    return b"".join(canonical.header(judged.method, one.octets) for one in left if one) + judged.own
 
 
 def _one_octet(octets: bytes, fits: Test, what: str) -> Broke | None:

@@ -167,7 +167,7 @@ class _Judge:
     def _header(self, said: Said, keys: list[Record]) -> Header:
         """RFC 6376 section 3.7; the signature's own field comes last, and is never one that h= means."""
         method = said.methods[0]
-        others = [one for one in self.letter.fields if one is not self.own]
+        others = tuple(one for one in self.letter.fields if one is not self.own)
         signed = tuple(
             Signed(name=name.lower(), field=one, canonical=canonical.header(method, one.octets) if one else b"")
             for name, one in zip(said.names, canonical.chosen(others, said.names), strict=True)
@@ -189,6 +189,7 @@ class _Judge:
             signed=signed,
             own=own,
             matches=None if used is None else fits is not None,
+            fields=others,
             proof=None if used is None else (used.key, said.signature),
         )
 

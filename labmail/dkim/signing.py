@@ -13,7 +13,7 @@ from labmail.dkim import canonical
 from labmail.dkim.check import moment
 from labmail.dkim.field import FIELD_NAME, LABEL, in_ascii
 from labmail.dkim.keys import Key
-from labmail.dkim.letter import read
+from labmail.dkim.letter import Letter, read
 from labmail.errors import LabError
 
 __all__ = ["RECOMMENDED", "SignedMessage", "sign"]
@@ -72,7 +72,7 @@ def sign(
     """
     letter = read(message)
     there = [one.name for one in letter.fields]
-    _possible(there, selector, domain, identity)
+    _possible(letter, selector, domain, identity)
     methods = canonicalization.partition("/")[::2]
     if not set(methods) <= set(canonical.METHODS):
         raise LabError(f'"{canonicalization}" is no canonicalization: one such as relaxed/simple is meant')
@@ -110,9 +110,11 @@ def _named(there: list[str], headers: Sequence[str] | None, oversign: Sequence[s
     return names
 
 
-def _possible(names: list[str], selector: str, domain: str, identity: str) -> None:
-    if "from" not in names:
+def _possible(letter: Letter, selector: str, domain: str, identity: str) -> None:
+    if all(one.name != "from" for one in letter.fields):
         raise LabError("a letter without From: cannot be signed: RFC 6376 section 5.4")
+    if letter.octets[:1] in (b" ", b"\t"):
+        raise LabError("the letter begins with a blank, so that a field above it would swallow its first line")
     for what, name in (("selector", selector), ("domain", domain)):
         if not all(LABEL.fullmatch(label) for label in in_ascii(name).split(".")):
             raise LabError(

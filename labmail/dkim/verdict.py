@@ -106,6 +106,7 @@ class Header:
     signed: tuple[Signed, ...]
     own: bytes  # canonical, without b=
     matches: bool | None  # None: there was no key to tell by
+    fields: tuple[Field, ...] = field(default=(), repr=False)  # all of the letter but its own
     proof: object = field(default=None, repr=False, compare=False)  # key and signature, to try what was changed
 
     @property
