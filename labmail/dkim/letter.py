@@ -13,7 +13,7 @@ from functools import cached_property
 from labmail.errors import LabError
 from labmail.mime.header import fields
 
-__all__ = ["Field", "Letter", "octets_of", "read"]
+__all__ = ["Field", "Letter", "as_it_is", "octets_of", "read"]
 
 EMPTY_FIRST = re.compile(rb"\r?\n")
 EMPTY_LINE = re.compile(rb"\n\r?\n")
@@ -57,7 +57,11 @@ def octets_of(message: object) -> bytes:
 
 
 def read(message: object) -> Letter:
-    octets = octets_of(message)
+    return as_it_is(octets_of(message))
+
+
+def as_it_is(octets: bytes) -> Letter:
+    """The same of octets that get no other line ends."""
     if first := EMPTY_FIRST.match(octets):
         header_end, body_start = 0, first.end()
     elif found := EMPTY_LINE.search(octets):
