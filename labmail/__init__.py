@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Lab", "LabError", "cake"]
 
+_ROOMS = ("spf", "dmarc")  # modules that a learner calls by the name of their protocol
 _HOME = {"Lab": ("labmail.lab", "Lab"), "LabError": ("labmail.errors", "LabError"), "cake": ("labmail.world", "cake")}
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 14):
@@ -27,6 +28,8 @@ if "IPython" in sys.modules:  # in a notebook's kernel records show their face; 
 
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return importlib.import_module(f"labmail.{name}")
     if name not in _HOME:
         raise AttributeError(f"labmail has no {name}; it offers {', '.join(__all__)}")
     module, attribute = _HOME[name]

@@ -32,6 +32,7 @@ PACKAGES = {
     "getmail": "getmail6",
     "mbsync": "isync",
     "offlineimap": "offlineimap3",
+    "dkimproxy-verify": "libmail-dkim-perl",
 }
 
 

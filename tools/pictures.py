@@ -126,7 +126,18 @@ JOURNEY = (
 )
 TIMELINE = "widgets.Timeline(lab.record, title='How Alice’s letter reached Bob')"
 SENDING = "widgets.Journey(lab)"
+BOUNCE = "'bounce@alumni.example'"
 EXPLORER = "widgets.DnsExplorer(lab)"
+
+
+ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
+PUBLISH = f"""{BASE}
+from labmail import spf
+def judge(record):
+    lab.zone('example.net')['@', 'TXT'] = record
+    return spf.check('203.0.113.66', 'mallory.example', 'alice@example.net', lab.resolver)
+"""
+ELEVEN = "'v=spf1 ip4:192.0.2.67 ' + 'a:mail.example.net ' * 11 + '-all'"
 
 
 def event(text: str) -> Callable[[Locator], None]:
@@ -137,6 +148,10 @@ def event(text: str) -> Callable[[Locator], None]:
             widget.get_by_role("button", name="Next").click()
 
     return step
+
+
+def word(text: str) -> Callable[[Locator], None]:
+    return lambda widget: widget.get_by_role("treeitem").filter(has_text=text).first.click()
 
 
 def crossed(widget: Locator) -> None:
@@ -209,6 +224,10 @@ SCENES = {
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
+    "spf-tree": Scene(cells=(ALUMNI,)),
+    "spf-tree-inside": Scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
+    "spf-tree-broken": Scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),
+    "spf-tree-eleven": Scene(cells=(f"{PUBLISH}judge({ELEVEN})",)),
     "predict": Scene(cells=(SAMPLE, "predict('first-verdict')"), act=lambda w: w.get_by_role("radio").nth(1).check()),
     "predict-committed": Scene(cells=(SAMPLE, "p = predict('first-verdict')\np.commit('b')\np"), narrow=False),
     "reveal-covered": Scene(cells=(LESSONS, "reveal('helo-name', 1)"), narrow=False),

@@ -72,6 +72,11 @@ class Resolver:
             kept = [(answer, stored, self._left_s(answer, stored)) for answer, stored in self._cache.values()]
         return tuple(Cached(answer=answer, stored=stored, left_s=left) for answer, stored, left in kept if left > 0)
 
+    @property
+    def now(self) -> datetime:
+        """Lab time, for checks that depend on it."""
+        return self._now()
+
     def flush(self) -> None:
         """Forget everything."""
         with self._lock:

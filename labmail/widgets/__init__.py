@@ -25,6 +25,7 @@ __all__ = [
     "Predict",
     "Relay",
     "Reveal",
+    "SpfTree",
     "Stepper",
     "Timeline",
     "TwoViews",
@@ -46,6 +47,7 @@ HOMES = {
     "Predict": "ask",
     "Relay": "relay",
     "Reveal": "ask",
+    "SpfTree": "spf",
     "Stepper": "stepper",
     "Timeline": "timeline",
     "TwoViews": "two_views",
@@ -53,6 +55,7 @@ HOMES = {
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
     ("labmail.record", "Record"): "Timeline",
+    ("labmail.spf.verdict", "Verdict"): "SpfTree",
 }
 
 

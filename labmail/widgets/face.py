@@ -77,6 +77,7 @@ class Face(anywidget.AnyWidget):
         "browser.css",
         "mailboxes.css",
         "tls.css",
+        "spf.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 

@@ -1,0 +1,78 @@
+"""A message as a signature sees it: its header fields, each with its octets, and its body. RFC 6376 section 3.4.
+
+Octets stay as they are. Only a message without a single CR LF, as text and many files are, gets them first: it would
+have got them on its way (RFC 6376 section 5.3).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from labmail.errors import LabError
+from labmail.mime.header import fields
+
+__all__ = ["Field", "Letter", "as_it_is", "octets_of", "read"]
+
+EMPTY_FIRST = re.compile(rb"\r?\n")
+EMPTY_LINE = re.compile(rb"\n\r?\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A header field, with its line end; `start` and `end` are places in the message."""
+
+    name: str  # in small letters
+    octets: bytes
+    start: int
+    end: int
+
+    @property
+    def value(self) -> bytes:
+        """What stands after the colon, folded as it came, without the last line end."""
+        return self.octets.partition(b":")[2].removesuffix(b"\r\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    octets: bytes = field(repr=False)
+    fields: tuple[Field, ...]
+    body_start: int
+
+    @cached_property
+    def body(self) -> bytes:
+        return self.octets[self.body_start :]
+
+
+def octets_of(message: object) -> bytes:
+    """Of octets, of text, or of a letter of `lab.mailbox(...)`."""
+    if isinstance(message, str):
+        message = message.encode("utf-8", "surrogateescape")
+    octets = message if isinstance(message, bytes | bytearray) else getattr(message, "octets", None)
+    if not isinstance(octets, bytes | bytearray):
+        raise LabError(f"a message is octets, text or a letter of lab.mailbox(...), and not a {type(message).__name__}")
+    octets = bytes(octets)
+    return octets if b"\r\n" in octets else octets.replace(b"\n", b"\r\n")
+
+
+def read(message: object) -> Letter:
+    return as_it_is(octets_of(message))
+
+
+def as_it_is(octets: bytes) -> Letter:
+    """The same of octets that get no other line ends."""
+    if first := EMPTY_FIRST.match(octets):
+        header_end, body_start = 0, first.end()
+    elif found := EMPTY_LINE.search(octets):
+        header_end, body_start = found.start() + 1, found.end()
+    else:
+        header_end = body_start = len(octets)
+    return Letter(
+        octets=octets,
+        fields=tuple(
+            Field(name=each.name.lower(), octets=octets[each.start : each.end], start=each.start, end=each.end)
+            for each in fields(octets, 0, header_end)
+        ),
+        body_start=body_start,
+    )

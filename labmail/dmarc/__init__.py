@@ -1,0 +1,26 @@
+"""DMARC: does a check speak for the name in From:, and what does its owner ask for where none does? RFC 9989.
+
+`evaluate` walks up the DNS tree for the policy and for the organization behind each name, and returns a verdict with
+its evidence; `read` takes one record apart. RFC 7489, which it replaces, is history.
+"""
+
+from labmail.dmarc.evaluate import Checked, evaluate
+from labmail.dmarc.record import POLICIES, Record, Remark, read
+from labmail.dmarc.verdict import RESULTS, Alignment, Query, Verdict
+from labmail.dmarc.walk import QUERIES_MAX, organizational_domain, targets
+
+__all__ = [
+    "POLICIES",
+    "QUERIES_MAX",
+    "RESULTS",
+    "Alignment",
+    "Checked",
+    "Query",
+    "Record",
+    "Remark",
+    "Verdict",
+    "evaluate",
+    "organizational_domain",
+    "read",
+    "targets",
+]

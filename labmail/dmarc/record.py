@@ -1,0 +1,120 @@
+"""A DMARC policy record: its tags, what they mean, and what is ignored and why. RFC 9989 sections 4.7 and 4.8.
+
+Only the first tag is strict: `v=DMARC1`, to the letter. What is wrong with any other is passed over, and said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["POLICIES", "Record", "Remark", "is_dmarc", "read"]
+
+POLICIES = ("none", "quarantine", "reject")  # from mild to strict: RFC 9989 section 4.7
+VERSION = re.compile(r"[ \t]*[vV][ \t]*=[ \t]*DMARC1[ \t]*(?=;|\Z)")
+TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*=[ \t]*([\x20-\x3a\x3c-\x7e]*?)[ \t]*\Z")
+URI = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.IGNORECASE)
+VALUES = {"adkim": ("r", "s"), "aspf": ("r", "s"), "psd": ("y", "n", "u"), "t": ("y", "n")}
+DEFAULTS = {"adkim": "r", "aspf": "r", "psd": "u", "t": "n", "fo": "0"}
+GONE = ("pct", "rf", "ri")  # tags of RFC 7489 that RFC 9989 has no more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """A tag that does not count as it was written."""
+
+    tag: str
+    says: str
+    section: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What counts. `p` is empty where there is none that is valid; `usable` says whether that matters."""
+
+    text: str
+    p: str = ""
+    sp: str = ""
+    np: str = ""
+    adkim: str = "r"
+    aspf: str = "r"
+    psd: str = "u"
+    t: str = "n"
+    fo: str = "0"
+    rua: tuple[str, ...] = ()
+    ruf: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """It has a valid p, and no sp or np that is not valid."""
+        return bool(self.p) and not any(remark.tag in ("sp", "np") for remark in self.remarks)
+
+    @property
+    def usable(self) -> bool:
+        """RFC 9989 section 4.10.1: a record that is not whole counts as p=none if it says where to report."""
+        return self.whole or bool(self.rua)
+
+    def policy(self, *, subdomain: bool, exists: bool) -> tuple[str, str]:
+        """The policy for a name, and the tag it is taken from. RFC 9989 section 4.10.1"""
+        if not self.whole:
+            return "none", "p"
+        tags = ("p",) if not subdomain else ("sp", "p") if exists else ("np", "sp", "p")
+        tag = next(tag for tag in tags if getattr(self, tag))
+        return str(getattr(self, tag)), tag
+
+
+def is_dmarc(text: str) -> bool:
+    """Whether a TXT record begins as a DMARC record does."""
+    return VERSION.match(text) is not None
+
+
+def read(text: str) -> Record | None:
+    """The record; None: this is some other text. RFC 9989 section 4.7: then all of it is ignored."""
+    begun = VERSION.match(text)
+    if begun is None:
+        return None
+    found: dict[str, str] = {}
+    remarks: list[Remark] = []
+    for part in text[begun.end() :].split(";"):
+        if part.strip(" \t"):
+            _take(part, found, remarks)
+    uris = {tag: _uris(tag, found.pop(tag, ""), remarks) for tag in ("rua", "ruf")}
+    if "p" not in found and not any(remark.tag == "p" for remark in remarks):
+        remarks.append(Remark(tag="p", says="there is no p", section="4.10.1"))
+    return Record(text=text, remarks=tuple(remarks), **found, **uris)  # type: ignore[arg-type]
+
+
+def _take(part: str, found: dict[str, str], remarks: list[Remark]) -> None:
+    tag = TAG.match(part)
+    if tag is None:
+        remarks.append(Remark(tag="", says=f'"{part.strip()}" is no tag', section="4.8"))
+        return
+    name, value = tag[1].lower(), tag[2]
+    says = ""
+    if name in GONE:
+        says = f"{name} was a tag of RFC 7489, and has no meaning any more"
+    elif name == "v" or name not in (*DEFAULTS, "p", "sp", "np", "rua", "ruf"):
+        says = f"{name} is no tag that DMARC knows"
+    elif name in found:
+        says = f"there is more than one {name}; the first counts"
+    elif name in ("p", "sp", "np") and value.lower() not in POLICIES:
+        says = f'"{value}" is no policy: none, quarantine and reject are'
+    elif name in VALUES and value.lower() not in VALUES[name]:
+        says = f'"{value}" is no value of {name}, so {DEFAULTS[name]} holds'
+    if says:
+        remarks.append(Remark(tag=name if name not in found else "", says=says, section="4.7"))
+    else:
+        found[name] = value if name in ("rua", "ruf") else value.lower()
+
+
+def _uris(tag: str, value: str, remarks: list[Remark]) -> tuple[str, ...]:
+    """What follows "!" was a limit of size in RFC 7489, and is left out."""
+    found = []
+    for word in filter(None, (part.strip() for part in value.split(","))):
+        uri = word.partition("!")[0]
+        if URI.fullmatch(uri):
+            found.append(uri)
+        else:
+            remarks.append(Remark(tag=tag, says=f'"{word}" is no address: mailto:... is meant', section="4.7"))
+    return tuple(found)
