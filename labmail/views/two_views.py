@@ -39,10 +39,23 @@ def two_views(conversation: Conversation) -> dict[str, Any]:
         "client": wire.client,
         "server": wire.server,
         "verdict": verdict,
+        "told": _share(rows),
         "rows": rows,
         "code": _code(conversation),
         **meaning(("tls.views", verdict), **facts),
     }
+
+
+def _share(rows: list[Line]) -> dict[str, Line]:
+    """What many rows say of the wire, once; the octets of a record stay with the first of its lines."""
+    told: dict[str, Line] = {}
+    for row in rows:
+        seen = row["seen"]
+        if "key" in seen:
+            told[seen["key"]] = {name: seen.pop(name) for name in ("says", "rfc")}
+        if not seen["first"] or seen.get("octets") == row.get("octets"):
+            seen.pop("octets", None)
+    return told
 
 
 class _Rows:
@@ -62,7 +75,7 @@ class _Rows:
 
     def all(self) -> list[Line]:
         found = [row for _, row in sorted(self._placed(), key=lambda each: each[0])]
-        for _, group in groupby(found, key=lambda row: row["seen"].get("record")):
+        for _, group in groupby(found, key=lambda row: row["seen"].get("record") or row["key"]):
             same = list(group)
             for place, row in enumerate(same):
                 row["seen"] |= {"first": place == 0, "last": place == len(same) - 1}
@@ -183,7 +196,15 @@ def _seen(
     most: int | None = None,
 ) -> Line:
     told = meaning(("tls.seen", key or kind), ("tls.seen", kind), attacker=by)
-    seen = {"is": kind, "text": text, "octets": octets[:most].hex(), "size": len(octets), "by": by, **told}
+    seen = {
+        "is": kind,
+        "key": key or kind,
+        "text": text,
+        "octets": octets[:most].hex(),
+        "size": len(octets),
+        "by": by,
+        **told,
+    }
     return seen | ({"record": record} if record else {})
 
 
@@ -243,7 +264,7 @@ def table(data: dict[str, Any]) -> list[list[str]]:
         if row["kind"] == "tls" and not shaking:
             continue
         who = {"client": "C", "server": "S", "": ""}[row["by"]]
-        told = [who, row["text"], _plain(row["seen"])]
+        told = [who, row["text"], _plain(row["seen"], gone=row["kind"] == "discarded")]
         if row["kind"] == "wall":
             told = ["--", *told[1:]]
         if row["kind"] != "tls" or told != rows[-1]:  # how many sealed records a handshake takes is OpenSSL's affair
@@ -251,12 +272,14 @@ def table(data: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def _plain(seen: Line) -> str:
+def _plain(seen: Line, *, gone: bool = False) -> str:
     words = {"open": "readable", "hello": "readable", "sealed": "sealed", "sealed-tls": "sealed", "stolen": "sealed"}
     if seen["is"] in ("wall", "altered"):
         return str(seen["text"]) + (f"  (changed by {seen['by']})" if seen["is"] == "altered" else "")
     if seen["is"] == "stolen":
         return f"{words['stolen']}: {seen['text']}, opened by {seen['by']}"
+    if gone:
+        return f"{words[seen['is']]}; the server throws it away"
     return words[seen["is"]] + (f": {seen['text']}" if seen["is"] in ("sealed", "sealed-tls") else "")
 
 

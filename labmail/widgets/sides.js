@@ -27,9 +27,9 @@ const twoViews = ({ root, model }) => {
   const key = h("div");
   root.append(header, verdict, h("div", { class: "lm-bar" }, back, next, wall, count, scrub, live), above, list, detail, h("footer", { class: "lm-foot" }, key, details));
 
-  let rows = [];
+  let [rows, told, keys] = [[], {}, new Set()];
   const at = shared(model, "lm_at", () => show());
-  const chosen = () => at.get() ?? rows[0]?.key;
+  const chosen = () => (keys.has(at.get()) ? at.get() : rows[0]?.key);
   const mark = listbox(list, { keys: () => rows.map((row) => row.key), chosen, pick: (key) => at.set(key), detail });
   const index = () => rows.findIndex((row) => row.key === chosen());
   const walls = () => rows.filter((row) => row.kind === "wall").map((row) => row.key);
@@ -51,8 +51,9 @@ const twoViews = ({ root, model }) => {
   };
   /* What the wire has of it: text in the clear with an open lock, or a record, its header and its length. */
   const seen = ({ kind, seen: wired, which, end }) => {
+    const gone = kind === "discarded" && is("error", "thrown away");
     if (kind === "wall") return [lock(["none", "stolen"].includes(which)), h("b", {}, wired.text)];
-    if (wired.is === "open") return [lock(true, "readable"), wire({ text: wired.text, end })];
+    if (wired.is === "open") return [lock(true, "readable"), wire({ text: wired.text, end }), gone].filter(Boolean);
     if (wired.is === "altered") return [lock(true, "readable"), wire({ text: wired.text, end }), is("fail", `changed by ${wired.by}`)];
     const bar = h("span", { class: "lm-block", style: `--n:${Math.min(1, wired.size / LONGEST)}`, "data-first": wired.first, "data-last": wired.last, "data-more": wired.size > LONGEST });
     if (!wired.first) return [bar];
@@ -62,26 +63,30 @@ const twoViews = ({ root, model }) => {
   };
   const lock = (open, word = "") => h("span", { class: "lm-lock", "data-open": Boolean(open), role: word ? "img" : null, "aria-label": word || null });
 
-  const half = (name, octets, by, size, told) =>
+  const half = (name, octets, by, size, { says, rfc }) =>
     h(
       "div",
       { class: "lm-meaning", "data-by": by || null },
       h("h3", {}, name),
       ...(octets ? dumped(octets) : []),
       size * 2 > octets?.length && h("p", { class: "lm-muted lm-more" }, `the first ${octets.length / 2} of ${size} octets`),
-      prose(h("p", { class: "lm-say" }), told.says),
-      reference(told.rfc),
+      prose(h("p", { class: "lm-say" }), says),
+      reference(rfc),
     );
-  const listener = ({ seen: wired, by }) =>
-    half(wired.is === "stolen" ? `A listener has, and ${wired.by} opens` : "A listener has", wired.octets, by && ["open", "altered", "hello"].includes(wired.is) ? by : "", wired.size, wired);
+  const crossed = ({ seen: wired, octets }) => wired.octets ?? (wired.record ? rows.find((line) => line.seen.record === wired.record)?.seen.octets : octets) ?? "";
+  const listener = (line) => {
+    const { seen: wired, by } = line;
+    const speaker = by && ["open", "altered", "hello"].includes(wired.is) ? by : "";
+    return half(wired.is === "stolen" ? `A listener has, and ${wired.by} opens` : "A listener has", crossed(line), speaker, wired.size, told[wired.key]);
+  };
   const show = () => {
-    keyed(list, rows, (line) => line.key, row, (element, line) => {
-      mark(element, line.key);
-      const chosenRecord = rows[index()]?.seen.record;
-      set(element, "data-same", Boolean(chosenRecord && line.seen.record === chosenRecord && line.key !== chosen()));
-    });
     const i = index();
     const line = rows[i];
+    const record = line?.seen.record;
+    keyed(list, rows, (each) => each.key, row, (element, each) => {
+      mark(element, each.key);
+      set(element, "data-same", Boolean(record && each.seen.record === record && each !== line));
+    });
     for (const [control, off] of [[back, i <= 0], [next, i < 0 || i === rows.length - 1], [scrub, rows.length < 2]]) control.disabled = off;
     wall.hidden = !walls().length;
     scrub.max = Math.max(0, rows.length - 1);
@@ -89,7 +94,7 @@ const twoViews = ({ root, model }) => {
     put(count, line ? `row ${i + 1} of ${rows.length}` : "");
     set(scrub, "aria-valuetext", line ? `row ${i + 1}` : "nothing");
     if (!line) return detail.replaceChildren(h("p", { class: "lm-say" }, "Nothing was said."));
-    const spokenRow = line.kind === "wall" ? `${line.text} ${line.seen.text}` : `The ${line.by} said ${spoken(line)}; ${SPOKEN[line.seen.is](line.seen)}.`;
+    const spokenRow = line.kind === "wall" ? `${line.text} ${line.seen.text}` : `The ${line.by} said ${spoken(line)}; ${line.kind === "discarded" ? "the server throws it away unread" : SPOKEN[line.seen.is](line.seen)}.`;
     put(live, spokenRow);
     set(detail, "data-one", line.kind === "wall");
     if (line.kind === "wall") return detail.replaceChildren(half(line.text, "", "", 0, line));
@@ -102,7 +107,8 @@ const twoViews = ({ root, model }) => {
     put(wall, data.verdict === "stripped" ? "To the missing handshake" : "To the handshake");
     const has = (...kinds) => data.rows.some((line) => kinds.includes(line.seen.is));
     key.replaceChildren(legend("client", "server", has("open", "altered", "hello") && "open", has("sealed", "stolen") && "scale", has("altered") && "altered", "end"));
-    rows = data.rows;
+    [rows, told, keys] = [data.rows, data.told, new Set(data.rows.map((line) => line.key))];
+    list.replaceChildren(); // of another conversation: rows of the same key are others
     show();
   };
 };

@@ -45,7 +45,8 @@ def test_under_tls_a_listener_has_records(lab: Lab) -> None:
     before, after = data["rows"][: at.index("begins")], data["rows"][at.index("stands") + 1 :]
     assert {row["seen"]["is"] for row in before} == {"open"}
     assert {row["seen"]["is"] for row in after} <= {"sealed", "sealed-tls"}
-    assert all(row["seen"]["octets"].startswith("170303") for row in after)
+    assert all(row["seen"]["octets"].startswith("170303") for row in after if row["seen"]["first"])
+    assert all(data["told"][row["seen"]["key"]]["says"] for row in before + after)
     letter = [row for row in after if row.get("part") == "text"]
     assert len({row["seen"]["record"] for row in letter}) == 1  # it went in one piece
     assert [(row["seen"]["first"], row["seen"]["last"]) for row in letter] == [
@@ -107,6 +108,18 @@ def test_a_handshake_that_fails_says_why(lab: Lab) -> None:
     data = two_views(lab.conversation("laptop.example.net", "mail.example.net"))
     assert data["verdict"] == "failed"
     assert data["rows"][-1]["text"] == "No TLS: the client refuses, certificate_expired."
+
+
+def test_what_was_slipped_in_before_tls_is_seen_to_be_thrown_away(lab: Lab) -> None:
+    context = ssl.create_default_context(cafile=str(lab.ca_file))
+    with lab.at("laptop.example.net"), smtplib.SMTP("mail.example.net", 587) as smtp:
+        smtp.ehlo()
+        smtp.send(b"STARTTLS\r\nRSET\r\n")
+        assert smtp.getreply()[0] == 220
+        smtp.sock = context.wrap_socket(smtp.sock, server_hostname="mail.example.net")
+        smtp.file = None
+    data = two_views(lab.conversation("laptop.example.net", "mail.example.net"))
+    assert ["C", "RSET", "readable; the server throws it away"] in table(data)
 
 
 @pytest.mark.parametrize("act", [(), ("strip",), ("substitute",)], ids=str)
