@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
@@ -95,7 +95,7 @@ class Agent:
         if parts.scheme != "http":
             raise LabError(f"{parts.scheme}: is not spoken here: an address of the lab begins with http://")
         host, port = parts.hostname or "", parts.port or 80
-        headers = self._headers(method, parts, content, type, came_from)
+        headers = tuple(self._headers(method, parts, content, type, came_from))
         with at(self._net, self.at):
             try:
                 answer = self._exchange(host, port, method, url, headers, content)
@@ -109,7 +109,7 @@ class Agent:
 
     def _headers(
         self, method: str, parts: SplitResult, content: bytes | None, type: str, came_from: str
-    ) -> Iterable[tuple[str, str]]:
+    ) -> Iterator[tuple[str, str]]:
         yield "Host", parts.netloc
         yield "User-Agent", "labmail"
         yield "Accept", "text/html, */*"
@@ -135,7 +135,7 @@ class Agent:
         port: int,
         method: str,
         url: str,
-        headers: Iterable[tuple[str, str]],
+        headers: tuple[tuple[str, str], ...],
         content: bytes | None,
     ) -> Answer:
         """One request on the connection to that host, which stays open for the next."""

@@ -33,17 +33,8 @@ OUTER, OUTER_KEEPS = ("html", "body"), ("class", "id", "lang", "dir")
 VOID = ("area", "br", "col", "hr", "img", "input", "source", "track", "wbr")
 FRAME_KEEPS = ("class", "id", "title", "name", "width", "height")
 LEADS = ("href", "action", "formaction", "src", "srcset", "poster", "background", "data", "ping", "target", "srcdoc")
-DROPPED = (
-    *LEADS,
-    "autofocus",
-    "nonce",
-    "sandbox",
-    "http-equiv",
-    "xlink:href",
-    "formmethod",
-    "formenctype",
-    "accesskey",
-)
+ACTS = ("autofocus", "nonce", "sandbox", "http-equiv", "xlink:href", "formmethod", "formenctype", "accesskey")
+DROPPED = (*LEADS, *ACTS)
 
 # What even a mistake of ours could not get past: the browser that shows the copy asks for nothing
 LAST_WORD = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -89,9 +80,8 @@ def _read(answer: Answer, fetch: Fetch, into: Document, depth: int) -> None:
         into.html = _shell(f"<pre>{html.escape(answer.text)}</pre>", "")
         into.lines = tuple(answer.text.splitlines())
     else:
-        told = (
-            f"{len(answer.content):,} octets of {answer.type or 'no named type'}: a browser would save them as a file"
-        )
+        what = f"{len(answer.content):,} octets of {answer.type or 'no named type'}"
+        told = f"{what}: a browser would save them as a file"
         into.html, into.lines = _shell(f"<p>{html.escape(told)}.</p>", ""), (f"({told})",)
 
 

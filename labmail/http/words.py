@@ -26,9 +26,8 @@ _MASKS = {"cookie": _COOKIE, "set-cookie": _SET_COOKIE, "authorization": _CREDEN
 _FORM = re.compile(rb"(?<![^&])([^=&]*csrf[^=&]*=)[^&\r\n]*", re.IGNORECASE)
 _TAG = re.compile(rb"<(?:input|meta)\b[^>]*\bname=[\"']?[^\"'>]*csrf[^>]*>", re.IGNORECASE)
 _TAG_VALUE = re.compile(rb"(\b(?:value|content)=([\"']))(?:(?!\2).)*", re.IGNORECASE)
-_PART = re.compile(
-    rb"(name=\"[^\"]*csrf[^\"]*\"\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*", re.IGNORECASE
-)  # RFC 7578 section 4.2
+# a part of a form: RFC 7578 section 4.2
+_PART = re.compile(rb"(name=\"[^\"]*csrf[^\"]*\"\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*", re.IGNORECASE)
 
 _TEXT = ("text/", "application/x-www-form-urlencoded", "application/json", "application/javascript", "multipart/")
 

@@ -39,7 +39,9 @@ def ours(act: Act) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
             raise Refused(403, "This form came from a page of somebody else; nothing was done.")
         form = await read(visit.request, visit.desk.net)
         if not visit.desk.sessions.is_ours(visit.token, form[CSRF]):
-            raise Refused(403, "This form is not of this session; nothing was done. Open the page again and repeat it.")
+            raise Refused(
+                403, "This form belongs to another session, so nothing was done. Open the page again and repeat it."
+            )
         return await act(visit, form)
 
     return checked
@@ -87,7 +89,7 @@ async def act(visit: Visit, form: Form) -> web.StreamResponse:
         if form[toggle]:
             what, uids = toggle, [number(form[toggle])]
     if not all(uids) or len(uids) > PAGE_ROWS:
-        raise Refused(400, "This form names letters that cannot be; nothing was done.")
+        raise Refused(400, "This form names letters that cannot exist; nothing was done.")
     if not uids:
         return visit.go("mailbox", **back, said="nothing")
     if what == "move" and not form["target"]:
@@ -101,7 +103,7 @@ async def act(visit: Visit, form: Form) -> web.StreamResponse:
 
     said = await visit.desk.ask(session, once)
     if form["from"] == "message" and what in ("star", "unstar", "read"):
-        return visit.go("message", folder=folder, uid=uids[0], said=said)
+        return visit.go("message", **back, uid=uids[0], said=said)
     return visit.go("mailbox", **back, said=said)
 
 
@@ -125,7 +127,7 @@ def _work(visit: Visit, what: str, folder: str, uids: Sequence[int], form: Form)
         return ""
 
     if what not in (*FLAGS, "move", "delete"):
-        raise Refused(400, "This form asks for what nobody can do here.")
+        raise Refused(400, "This form asks for something that cannot be done here.")
     return work
 
 

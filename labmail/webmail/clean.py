@@ -18,9 +18,16 @@ __all__ = ["HTML_MAX_CHARACTERS", "LINKS_MAX", "Cleaned", "clean"]
 
 HTML_MAX_CHARACTERS = 1_000_000  # ours: of a part that is shown; what is longer can be downloaded
 LINKS_MAX = 100  # ours: of those that are listed
+LINE_CHARACTERS, PICTURE_LINES = 80, 4  # a guess, for the height of a frame
+ROOMS = (6, "short"), (14, "middle")  # lines at most
+OWN_LINE = ("p", "br", "li", "tr", "div", "h1", "h2", "h3", "hr")
 PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]{0,2000000}", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?:https?:|ftp:)?//", re.IGNORECASE)
 _BODY = re.compile(r"<(/?)body\b", re.IGNORECASE)  # it would be dropped, with its colours
+_SHORTHAND = re.compile(
+    r"(?<![-\w])background\s*:(?=\s*(?:#[0-9a-f]{3,8}|rgba?\([^()]*\)|[a-z]+)\s*(?:;|$))", re.IGNORECASE
+)
+_TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 _URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]{1,2000})", re.IGNORECASE)
 
 TAGS = {
@@ -75,6 +82,13 @@ class Cleaned:
     hosts: tuple[str, ...]  # from where, in order
     links: tuple[str, ...]  # where they would have led
 
+    @property
+    def room(self) -> str:
+        """How high its frame should be: without a script, nobody can measure it."""
+        lines = sum(not end and tag in OWN_LINE for end, tag in _TAG.findall(self.html))
+        lines += len(_TAG.sub("", self.html)) // LINE_CHARACTERS + PICTURE_LINES * self.html.count('src="data:')
+        return next((name for most, name in ROOMS if lines <= most), "tall")
+
 
 class _Filter:
     """Looks at each attribute that may stay."""
@@ -93,7 +107,7 @@ class _Filter:
         if name == "style":
             for found in _URL.finditer(value):
                 self.count(found[1])
-            return value
+            return _SHORTHAND.sub("background-color:", value)  # of the shorthand, only a colour may stay
         if name == "background" or (tag, name) == ("img", "src"):  # it looks at tags that go, too
             return self._picture(value)
         if name == "srcset":

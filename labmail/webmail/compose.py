@@ -78,7 +78,7 @@ def problems(draft: Draft) -> dict[str, str]:
         for address in [] if name in found else _people(getattr(draft, name)):
             if not _ADDRESS.fullmatch(address[1]):
                 found[name] = (
-                    f"“{plain(address[1] or address[0], 80)}” is no address; one looks like alice@example.net."
+                    f"“{plain(address[1] or address[0], 80)}” is not an address; one looks like alice@example.net."
                 )
                 break
     everybody = [] if found else recipients(draft)

@@ -34,13 +34,14 @@ NOTICES = {
     "read": "Marked as read.",
     "unread": "Marked as unread.",
     "star": "Starred.",
-    "unstar": "Not starred any more.",
-    "nothing": "Nothing was done: tick a letter first.",
+    "unstar": "Star removed.",
+    "nothing": "Nothing was done: select a letter first.",
     "nowhere": "Nothing was moved: choose a folder first.",
 }
 WHY = {
     "out": "You are logged out.",
-    "again": "Please log in: the session has ended, as it was idle for half an hour or the mail server hung up.",
+    "again": "Please log in again: your session has ended. It ends when you log out, after half an hour without a "
+    "click, and when the mail server hangs up.",
 }
 
 
@@ -117,6 +118,8 @@ async def message(visit: Visit) -> web.Response:
         letter=letter,
         view=view,
         flagged=b"\\Flagged" in fetched.flags,
+        search=plain(visit.query("q"), SEARCH_MAX),
+        page=number(visit.query("page")),
         notice=NOTICES.get(visit.query("said"), ""),
         **await _shown(visit, letter, view),
     )
@@ -129,7 +132,7 @@ async def _shown(visit: Visit, letter: Letter, view: str) -> dict[str, Any]:
         shown: dict[str, Any] = {"attachments": letter.attachments(), "cleaned": None, "text": "", "cut": False}
         if view == "":
             found = _cleaned(letter)
-            shown["cleaned"] = {**asdict(found), "html": bool(found.html)}
+            shown["cleaned"] = {**asdict(found), "html": bool(found.html), "room": found.room}
         elif view == "text":
             text = letter.text()
             shown |= {"text": text[:TEXT_MAX_CHARACTERS], "cut": len(text) > TEXT_MAX_CHARACTERS}

@@ -62,7 +62,7 @@ export default face(({ root, model }) => {
   };
   const octets = (number) => number.toLocaleString("en");
   const count_ = (number, thing) => `${octets(number)} ${thing}${number === 1 ? "" : "s"}`;
-  const brief = (number, most) => (number.length > most ? `…${number.slice(1 - most)}` : number); // of parts deep inside
+  const brief = (number) => (number.length > 7 ? `…${number.slice(-5)}` : number); // of parts deep inside
 
   /* ---- the tree ---- */
 
@@ -75,7 +75,7 @@ export default face(({ root, model }) => {
       { role: "treeitem", "data-key": one.number, "aria-level": one.depth + 1, "aria-expanded": one.leaf ? null : "true", "data-inside": one.depth > 0, "data-last": !goesOn(one), style: `--d:${Math.min(one.depth, 8) - 1}` },
       ...rails.map((depth) => h("i", { class: "lm-rail", style: `--d:${Math.min(depth, 7)}` })),
       h("span", { class: "lm-tree-type" }, h("code", {}, one.type), one.file && h("span", { class: "lm-muted" }, ` ${one.file}`), one.defects.length > 0 && is("error", count_(one.defects.length, "defect"))),
-      h("span", { class: "lm-muted", title: one.number }, brief(one.number, 8) || "all"),
+      h("span", { class: "lm-muted", title: one.number }, brief(one.number) || "all"),
       h("span", {}, one.leaf ? one.encoding : ""),
       h("span", { class: "lm-count" }, octets(one.size)),
     );
@@ -92,7 +92,7 @@ export default face(({ root, model }) => {
     return h(
       "li",
       { role: "option", "data-key": i, "data-kind": span.kind, "aria-label": `${span.kind} of ${owner.number ? `part ${owner.name}` : "the message"}, ${count_(span.end - span.start, "octet")}` },
-      h("span", { class: "lm-n" }, span.kind === "header" || span.start === owner.start ? brief(owner.number, 6) : ""),
+      h("span", { class: "lm-n" }, span.kind === "header" || span.start === owner.start ? brief(owner.number) : ""),
       h("div", {}, ...span.lines.map(line)),
     );
   };
@@ -170,7 +170,7 @@ export default face(({ root, model }) => {
     verdict.replaceChildren(data.wrong ? is("error", count_(data.wrong, "defect")) : is("pass", "nothing wrong found"));
     const all = data.parts.flatMap((one) => one.defects.map((each) => ({ ...each, part: one })));
     wrong.replaceChildren(
-      ...all.slice(0, DEFECTS_SEEN).map((each) => h("li", {}, is("error", each.part.number ? `part ${brief(each.part.name, 7)}` : "message"), h("span", {}, each.says))),
+      ...all.slice(0, DEFECTS_SEEN).map((each) => h("li", {}, is("error", each.part.number ? `part ${brief(each.part.name)}` : "message"), h("span", {}, each.says))),
       ...(all.length > DEFECTS_SEEN ? [h("li", { class: "lm-muted" }, `${all.length - DEFECTS_SEEN} more: each part tells its own`)] : []),
     );
     set(wrong, "hidden", !all.length);

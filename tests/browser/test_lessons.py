@@ -139,17 +139,19 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_is_taken(house):
 
 
 def test_a_picture_that_tracks_its_reader_is_not_fetched(house):
-    """Lesson 04, part 8 alone: what the tree says of the picture, Bob's webmail says where he reads."""
+    """Lesson 04, part 8 alone: Bob reads in his webmail, which says whom the picture would have told."""
     cells = code("04-inside-a-message")
-    first = next(index for index, source in enumerate(cells) if source == 'predict("the-dot")')
-    with house.notebook(*cells[:2], *cells[first : first + 3]) as book:
-        asked, result, phone = (book.widget(2 + place) for place in range(3))
+    first = cells.index('predict("the-dot")')
+    with house.notebook(*cells[:2], *cells[first : first + 2]) as book:
+        asked, result = book.widget(2), book.widget(3)
         assert "mallory.example" not in result.inner_text()
+        assert result.locator("iframe").count() == 0
         asked.get_by_role("radio", name="that bob@example.com has opened it").check()
         asked.get_by_role("button", name="Commit").click()
-        result.get_by_text("1 picture from mallory.example was not fetched").wait_for()
-        page = phone.locator("iframe.lm-page").content_frame
+        page = result.locator("iframe.lm-page").content_frame
         page.get_by_text("1 picture was not fetched: it would have told mallory.example").wait_for()
+        page.get_by_role("link", name="Source").click()
+        page.get_by_text("seen.gif?reader=bob@example.com").first.wait_for()
         assert book.errors() == []
 
 

@@ -46,6 +46,7 @@ def inside(house, site, **options):
 def tab_to(page, name: str) -> None:
     """Press Tab until what has that name is in focus, and can be seen to be."""
     met = []
+    page.wait_for_load_state()  # with its style sheet
     for _ in range(TABS_MAX):
         page.keyboard.press("Tab")
         at = page.evaluate(
@@ -109,13 +110,13 @@ def search_and_mark(page) -> None:
     tab_to(page, "Search in this folder")
     page.keyboard.type("candles")
     page.keyboard.press("Enter")
-    page.get_by_text("1 letter with “candles”.").wait_for()
-    press(page, "Show all")
+    page.get_by_text("1 letter contains “candles”.").wait_for()
+    press(page, "Show all letters")
     page.get_by_text("2 letters, 2 unread").wait_for()
     press(page, "Skip to the content")
-    tab_to(page, "Tick “Candles”")
+    tab_to(page, "Select “Candles”")
     page.keyboard.press("Space")
-    tab_backwards(page, "Read")
+    tab_backwards(page, "Mark read")
     page.keyboard.press("Enter")
     notice(page, "Marked as read.")
 
@@ -150,7 +151,7 @@ def write(page) -> None:
     tab_to(page, "Letter")
     page.keyboard.type("How many?")
     press(page, "Send")
-    page.get_by_text("“alice” is no address").wait_for()
+    page.get_by_text("“alice” is not an address").wait_for()
     assert page.input_value("#text") == "How many?"
     tab_to(page, "To")
     page.keyboard.press("End")
@@ -161,7 +162,7 @@ def write(page) -> None:
 
 def tidy_up(page) -> None:
     """Move one; delete the other, and then for good."""
-    tab_to(page, "Tick “Candles”")
+    tab_to(page, "Select “Candles”")
     page.keyboard.press("Space")
     tab_backwards(page, "Move to")
     page.keyboard.type("Archive")
@@ -174,7 +175,7 @@ def tidy_up(page) -> None:
     notice(page, "Moved to the trash.")
     press(page, "Trash")
     title(page, "Trash")
-    press(page, "Tick all")
+    press(page, "Select all")
     page.locator("input:checked").wait_for()
     press(page, "Delete for good")
     notice(page, "Deleted for good.")

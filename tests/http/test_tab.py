@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 
 import pytest
 
@@ -10,7 +12,7 @@ from labmail.errors import LabError
 from labmail.http.agent import address
 from labmail.http.policy import Policy
 from labmail.http.words import Request
-from labmail.net import seat
+from labmail.net import Service, seat
 from tests.http.pages import SERVER
 from tests.http.site import browse, internet
 
@@ -138,6 +140,30 @@ def test_a_form_is_not_sent_twice(tab):
             tab.reload()
         leave()
         assert tab.back().answer.url == f"{HOME}form"
+
+
+class OneAnswer(asyncio.Protocol):
+    """Answers one request of a connection, and hangs up without having said that it would."""
+
+    def __init__(self, heard, tap):
+        self.heard, self.tap, self.request = heard, tap, b""
+
+    def data_received(self, data):
+        self.request += data
+        if b"\r\n\r\n" in self.request:
+            self.heard.append(self.request)
+            page = b"<img src=/a><img src=/b>"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
+            self.tap.write(head + page)
+            self.tap.close()
+
+
+def test_what_is_asked_again_is_asked_in_full(net):
+    heard: list[bytes] = []
+    net.run(net.listen(Service(host=SERVER, port=81, protocol="http", make=partial(OneAnswer, heard))))
+    browse(net).open(f"http://{SERVER}:81/")
+    assert [request.split()[1] for request in heard] == [b"/", b"/a", b"/b"]
+    assert all(b"Host: " in request and b"User-Agent: labmail" in request for request in heard)
 
 
 def test_a_link_is_followed_by_what_it_says(tab):

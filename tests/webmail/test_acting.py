@@ -61,7 +61,7 @@ def test_moving(lab, letters):
     assert letters.follow(letters.act("move", 1)).notice == "Nothing was moved: choose a folder first."
     for target in ("Nowhere", "../x", "Archive\r\nx LOGOUT"):
         assert letters.act("move", 1, target=target).status == 404
-    assert letters.follow(letters.act("delete")).notice == "Nothing was done: tick a letter first."
+    assert letters.follow(letters.act("delete")).notice == "Nothing was done: select a letter first."
 
 
 def test_from_the_page_of_a_letter(lab, letters):
@@ -76,6 +76,20 @@ def test_from_the_page_of_a_letter(lab, letters):
     assert act("unread").location == "mailbox?folder=INBOX&said=unread"
     assert act("delete").location == "mailbox?folder=INBOX&said=trashed"
     assert letters.get("/message", uid=1).status == 404
+
+
+def test_the_way_back_leads_to_the_search(lab, letters):
+    found = letters.get("/mailbox", q="cake")
+    assert 'href="message?folder=INBOX&amp;uid=1&amp;q=cake"' in found.text
+    page = letters.get("/message", uid=1, q="cake", page=1)
+    assert 'href="mailbox?folder=INBOX&amp;q=cake&amp;page=1"' in page.text
+    fields = {name: page.value(name) for name in ("folder", "validity", "uid", "from", "page", "q")}
+    assert (
+        letters.post("/act", {**fields, "star": "1"}).location == "message?folder=INBOX&page=1&q=cake&uid=1&said=star"
+    )
+    assert (
+        letters.post("/act", {**fields, "act": "delete"}).location == "mailbox?folder=INBOX&page=1&q=cake&said=trashed"
+    )
 
 
 @pytest.mark.parametrize(

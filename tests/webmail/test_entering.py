@@ -98,7 +98,7 @@ def test_a_form_without_our_token_is_refused(lab, bob, path, token):
     before = len(imap_said(lab))
     answer = bob.post(path, [("csrf", token.encode("utf-8", "surrogateescape")), ("uid", "1"), ("act", "delete")])
     assert answer.status == 403
-    assert "not of this session" in answer.problem
+    assert "belongs to another session" in answer.problem
     assert len(imap_said(lab)) == before
     assert bob.get("/mailbox").status == 200
 
@@ -138,7 +138,7 @@ def test_a_mail_server_that_is_gone_is_said(lab, bob):
     bob.get("/mailbox")
     lab.wire(MAIL, MAIL).cut()
     gone = bob.get("/mailbox")
-    assert (gone.status, "The mail server cannot be asked now" in gone.problem) == (503, True)
+    assert (gone.status, "The mail server does not answer" in gone.problem) == (503, True)
     assert bob.get("/mailbox").location == "login?why=again"
     assert bob.log_in().location == "mailbox"
 

@@ -39,7 +39,7 @@ def party() -> bytes:
 
 
 def test_a_folder_newest_first_in_pages(lab, bob):
-    assert bob.get("/mailbox", folder="Junk").text.count("Nothing lies here yet.") == 1
+    assert bob.get("/mailbox", folder="Junk").text.count("No letters here yet.") == 1
     for number in range(1, 61):
         put(lab, b"From: a@example.net\r\nSubject: letter %d\r\n\r\nhi\r\n" % number)
     first = bob.get("/mailbox")
@@ -50,7 +50,7 @@ def test_a_folder_newest_first_in_pages(lab, bob):
         assert bob.get("/mailbox", page=odd).status == 200
     assert [row[3] for row in bob.get("/mailbox", q="letter 7").rows] == ["letter 7"]
     nothing = bob.get("/mailbox", q='nothing "here" \\ {5}\r\nx LOGOUT')
-    assert (nothing.rows, "No letter here has these words" in nothing.text) == ([], True)
+    assert (nothing.rows, "No letter in this folder contains these words" in nothing.text) == ([], True)
     assert bob.get("/mailbox", q="Käse").rows == []
 
 
@@ -101,7 +101,7 @@ def test_reading_marks_it_as_read_and_its_parts_do_not(lab, bob):
 def test_a_letter_with_html_is_in_a_frame_of_its_own(lab, bob):
     put(lab, party())
     page = bob.get("/message", uid=1)
-    assert '<iframe class="sheet" sandbox src="html?folder=INBOX&amp;uid=1"' in page.text
+    assert '<iframe class="sheet short" sandbox src="html?folder=INBOX&amp;uid=1"' in page.text
     assert "1 picture was not fetched: it would have told spy.example that you read this." in page.text
     assert "Party" not in page.text
     assert "Das Fest &lt;b&gt;heute&lt;/b&gt;" in page.text
@@ -113,6 +113,10 @@ def test_a_letter_with_html_is_in_a_frame_of_its_own(lab, bob):
     policy = frame.headers["Content-Security-Policy"]
     assert policy.endswith("; sandbox") and policy.startswith("default-src 'none'; ")
     assert "In plain words." in bob.get("/message", uid=1, view="text").text
+    put(lab, b"Content-Type: text/html\r\n\r\n<body style='background: #eee'>" + b"<p>long</p>" * 50)
+    bob.get("/mailbox")
+    assert '<iframe class="sheet tall"' in bob.get("/message", uid=2).text
+    assert '<div style="background-color:#eee">' in bob.get("/html", uid=2).text
 
 
 def test_attachments_are_saved_and_never_shown(lab, bob):
