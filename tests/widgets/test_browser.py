@@ -18,7 +18,7 @@ GET http://mail.example.com/login: 200 OK
 Log in · Webmail
 | Webmail
 | mail.example.com
-| Name [user] Password [password] [Log in]"""
+| User name [user] Password [password] [Log in]"""
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_boxes_that_are_ticked_by_hand_are_told_in_code(lab, face):
     forms = face._visit.document.forms
     at = next(number for number, form in enumerate(forms) if any(each.kind == "checkbox" for each in form.fields))
     labels = [button.label for button in forms[at].buttons]
-    face._submit(at, labels.index("Read"), [["uid", "1"], ["target", ""]])
+    face._submit(at, labels.index("Mark read"), [["uid", "1"], ["target", ""]])
     assert 'browser.fill(uid=["1"])' in face.data["code"] or "browser.fill(uid=['1'])" in face.data["code"]
     assert "0 unread" in repr(face) or "1 letter" in repr(face)
 
