@@ -14,6 +14,7 @@ __all__ = [
     "Browser",
     "Check",
     "Conversation",
+    "DkimView",
     "DnsExplorer",
     "Headers",
     "Journey",
@@ -31,6 +32,7 @@ HOMES = {
     "Browser": "browser",
     "Check": "check",
     "Conversation": "conversation",
+    "DkimView": "dkim",
     "DnsExplorer": "dns",
     "Headers": "headers",
     "Journey": "journey",
@@ -45,6 +47,7 @@ HOMES = {
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
     ("labmail.record", "Record"): "Timeline",
+    ("labmail.dkim.verdict", "Verdict"): "DkimView",
     ("labmail.spf.verdict", "Verdict"): "SpfTree",
 }
 

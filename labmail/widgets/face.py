@@ -68,7 +68,7 @@ class Face(anywidget.AnyWidget):
 
     _css = source(
         *("theme.css", "widgets.css", "dialog.css", "timeline.css", "dns.css", "journey.css", "mime.css"),
-        *("browser.css", "mailboxes.css", "spf.css"),
+        *("browser.css", "mailboxes.css", "spf.css", "dkim.css"),
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
