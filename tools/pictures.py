@@ -137,6 +137,12 @@ def judge(record):
     lab.zone('example.net')['@', 'TXT'] = record
     return spf.check('203.0.113.66', 'mallory.example', 'alice@example.net', lab.resolver)
 """
+SIGNED = f"""{BASE}
+from labmail import cake, dkim
+key = dkim.load("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")  # of RFC 8463 appendix A
+lab.zone("example.net")["s1._domainkey", "TXT"] = key.record
+signed = dkim.sign(cake, "s1", "example.net", key, now=lab.clock.now)
+dkim.verify(b"Received: from mail.example.net by mx1.example.com\\r\\n" + signed.message, lab.resolver)"""
 ELEVEN = "'v=spf1 ip4:192.0.2.67 ' + 'a:mail.example.net ' * 11 + '-all'"
 
 
@@ -152,6 +158,14 @@ def event(text: str) -> Callable[[Locator], None]:
 
 def word(text: str) -> Callable[[Locator], None]:
     return lambda widget: widget.get_by_role("treeitem").filter(has_text=text).first.click()
+
+
+def tamper(widget: Locator) -> None:
+    """One octet of the body becomes another, by hand."""
+    widget.get_by_role("option").filter(has_text="forget").click()
+    widget.get_by_label("octet 30:").click()
+    widget.page.keyboard.type(".")
+    widget.get_by_text("hash differs", exact=True).wait_for()
 
 
 def crossed(widget: Locator) -> None:
@@ -224,6 +238,8 @@ SCENES = {
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
+    "dkim-view": Scene(cells=(SIGNED,)),
+    "dkim-view-tampered": Scene(cells=(SIGNED,), act=tamper),
     "spf-tree": Scene(cells=(ALUMNI,)),
     "spf-tree-inside": Scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
     "spf-tree-broken": Scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),

@@ -4,7 +4,7 @@
 `read` looks at a key record. cryptography and dkimpy load when something is signed or verified.
 """
 
-from labmail.dkim.check import verify
+from labmail.dkim.check import again, verify
 from labmail.dkim.keys import Key, generate, load
 from labmail.dkim.record import Record, read
 from labmail.dkim.signing import SignedMessage, sign
@@ -24,6 +24,7 @@ __all__ = [
     "SignedMessage",
     "Step",
     "Verdict",
+    "again",
     "generate",
     "load",
     "read",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from labmail.dkim.tags import Broken
 from labmail.dkim.verdict import RESULTS, Body, Header, Lookup, Signature, Signed, Step, Verdict
 from labmail.errors import LabError
 
-__all__ = ["verify"]
+__all__ = ["again", "moment", "verify"]
 
 SIGNATURES_MAX = 20  # of one message; ours: each costs a question to DNS (RFC 6376 section 8.4)
 KEYS_MAX = 4  # key records at one name that are tried; ours: RFC 6376 section 6.1.2 leaves it to the verifier
@@ -38,9 +39,34 @@ def verify(message: object, resolver: Any, now: datetime | float | None = None) 
     return Verdict(
         result=next((result for result in BEST if result in found), RESULTS[0]),
         octets=letter.octets,
+        at=at,
         signatures=signatures,
         unread=max(0, len(fields) - SIGNATURES_MAX),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """An answer as a check needs it."""
+
+    rcode: str
+    texts: tuple[bytes, ...] = ()
+
+
+class Keys:
+    """A resolver that knows the keys which a verdict was come to with, and no others."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._known = {one.lookup.name.lower(): one.lookup for one in verdict.signatures if one.lookup}
+
+    def lookup(self, name: str, type: str) -> Remembered:
+        found = self._known.get(name.lower())
+        return Remembered(rcode=found.rcode or "TIMEOUT", texts=found.texts) if found else Remembered(rcode="NXDOMAIN")
+
+
+def again(verdict: Verdict, message: object) -> Verdict:
+    """Another message, judged at the same time and by the same keys: what if it had been changed?"""
+    return verify(message, Keys(verdict), now=verdict.at)
 
 
 def moment(now: datetime | float | None, resolver: Any = None) -> float:
@@ -100,7 +126,7 @@ class _Judge:
         if refused is not None:
             self._refuse("field", refused)
         else:
-            says = f"{said.domain} signed, with the key {said.selector}, by {said.algorithm}"
+            says = f"signed for {said.domain} with the key {said.selector}, {said.algorithm}"
             self.steps.append(Step(name="field", ok=True, says=says, section="3.5"))
 
     # ---- the key

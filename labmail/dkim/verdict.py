@@ -159,6 +159,7 @@ class Verdict:
 
     result: str
     octets: bytes
+    at: float  # when it was judged, in seconds since 1970
     signatures: tuple[Signature, ...] = ()
     unread: int = 0  # signatures beyond our limit
 

@@ -16,6 +16,7 @@ __all__ = [
     "Certificate",
     "Check",
     "Conversation",
+    "DkimView",
     "DnsExplorer",
     "Handshake",
     "Headers",
@@ -38,6 +39,7 @@ HOMES = {
     "Certificate": "certificate",
     "Check": "check",
     "Conversation": "conversation",
+    "DkimView": "dkim",
     "DnsExplorer": "dns",
     "Handshake": "handshake",
     "Headers": "headers",
@@ -55,6 +57,7 @@ HOMES = {
 FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
     ("labmail.record", "Record"): "Timeline",
+    ("labmail.dkim.verdict", "Verdict"): "DkimView",
     ("labmail.spf.verdict", "Verdict"): "SpfTree",
 }
 

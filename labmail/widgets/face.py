@@ -78,6 +78,7 @@ class Face(anywidget.AnyWidget):
         "mailboxes.css",
         "tls.css",
         "spf.css",
+        "dkim.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
