@@ -25,6 +25,7 @@ from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
 from tools.letters import scenes as of_letters  # noqa: E402
 from tools.pages import scenes as of_pages  # noqa: E402
 from tools.seals import scenes as of_seals  # noqa: E402
+from tools.verdicts import scenes as of_verdicts  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = 880, 420  # px, of the widget
@@ -126,24 +127,7 @@ JOURNEY = (
 )
 TIMELINE = "widgets.Timeline(lab.record, title='How Alice’s letter reached Bob')"
 SENDING = "widgets.Journey(lab)"
-BOUNCE = "'bounce@alumni.example'"
 EXPLORER = "widgets.DnsExplorer(lab)"
-
-
-ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
-PUBLISH = f"""{BASE}
-from labmail import spf
-def judge(record):
-    lab.zone('example.net')['@', 'TXT'] = record
-    return spf.check('203.0.113.66', 'mallory.example', 'alice@example.net', lab.resolver)
-"""
-SIGNED = f"""{BASE}
-from labmail import cake, dkim
-key = dkim.load("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")  # of RFC 8463 appendix A
-lab.zone("example.net")["s1._domainkey", "TXT"] = key.record
-signed = dkim.sign(cake, "s1", "example.net", key, now=lab.clock.now)
-dkim.verify(b"Received: from mail.example.net by mx1.example.com\\r\\n" + signed.message, lab.resolver)"""
-ELEVEN = "'v=spf1 ip4:192.0.2.67 ' + 'a:mail.example.net ' * 11 + '-all'"
 
 
 def event(text: str) -> Callable[[Locator], None]:
@@ -154,18 +138,6 @@ def event(text: str) -> Callable[[Locator], None]:
             widget.get_by_role("button", name="Next").click()
 
     return step
-
-
-def word(text: str) -> Callable[[Locator], None]:
-    return lambda widget: widget.get_by_role("treeitem").filter(has_text=text).first.click()
-
-
-def tamper(widget: Locator) -> None:
-    """One octet of the body becomes another, by hand."""
-    widget.get_by_role("option").filter(has_text="forget").click()
-    widget.get_by_label("octet 30:").click()
-    widget.page.keyboard.type(".")
-    widget.get_by_text("hash differs", exact=True).wait_for()
 
 
 def crossed(widget: Locator) -> None:
@@ -238,12 +210,6 @@ SCENES = {
     "dns-explorer": Scene(cells=(BASE, EXPLORER), act=fallback),
     "dns-explorer-error": Scene(cells=(BASE, EXPLORER), act=wrong_zone),
     "dns-explorer-no-such-name": Scene(cells=(BASE, EXPLORER), act=negative, narrow=False),
-    "dkim-view": Scene(cells=(SIGNED,)),
-    "dkim-view-tampered": Scene(cells=(SIGNED,), act=tamper),
-    "spf-tree": Scene(cells=(ALUMNI,)),
-    "spf-tree-inside": Scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
-    "spf-tree-broken": Scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),
-    "spf-tree-eleven": Scene(cells=(f"{PUBLISH}judge({ELEVEN})",)),
     "predict": Scene(cells=(SAMPLE, "predict('first-verdict')"), act=lambda w: w.get_by_role("radio").nth(1).check()),
     "predict-committed": Scene(cells=(SAMPLE, "p = predict('first-verdict')\np.commit('b')\np"), narrow=False),
     "reveal-covered": Scene(cells=(LESSONS, "reveal('helo-name', 1)"), narrow=False),
@@ -257,6 +223,7 @@ SCENES = {
     **of_letters(Scene),
     **of_pages(Scene),
     **of_seals(Scene),
+    **of_verdicts(Scene),
 }
 
 

@@ -1,0 +1,49 @@
+"""The scenes of verdicts, for pictures.py: SPF word by word, a DKIM signature and what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator
+
+BASE = "from labmail import Lab, widgets\nlab = Lab()"
+BOUNCE = "'bounce@alumni.example'"
+ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
+PUBLISH = f"""{BASE}
+from labmail import spf
+def judge(record):
+    lab.zone('example.net')['@', 'TXT'] = record
+    return spf.check('203.0.113.66', 'mallory.example', 'alice@example.net', lab.resolver)
+"""
+SIGNED = f"""{BASE}
+from labmail import cake, dkim
+key = dkim.load("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")  # of RFC 8463 appendix A
+lab.zone("example.net")["s1._domainkey", "TXT"] = key.record
+signed = dkim.sign(cake, "s1", "example.net", key, now=lab.clock.now)
+dkim.verify(b"Received: from mail.example.net by mx1.example.com\\r\\n" + signed.message, lab.resolver)"""
+ELEVEN = "'v=spf1 ip4:192.0.2.67 ' + 'a:mail.example.net ' * 11 + '-all'"
+
+
+def word(text: str) -> Callable[[Locator], None]:
+    return lambda widget: widget.get_by_role("treeitem").filter(has_text=text).first.click()
+
+
+def tamper(widget: Locator) -> None:
+    """One octet of the body becomes another, by hand."""
+    widget.get_by_role("option").filter(has_text="forget").click()
+    widget.get_by_label("octet 30:").click()
+    widget.page.keyboard.type(".")
+    widget.get_by_text("hash differs", exact=True).wait_for()
+
+
+def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
+    """Each by its name, made by pictures.py's own `Scene`."""
+    return {
+        "dkim-view": scene(cells=(SIGNED,)),
+        "dkim-view-tampered": scene(cells=(SIGNED,), act=tamper),
+        "spf-tree": scene(cells=(ALUMNI,)),
+        "spf-tree-inside": scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
+        "spf-tree-broken": scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),
+        "spf-tree-eleven": scene(cells=(f"{PUBLISH}judge({ELEVEN})",)),
+    }
