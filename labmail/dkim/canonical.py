@@ -17,6 +17,7 @@ __all__ = ["METHODS", "body", "chosen", "header", "own_field"]
 
 METHODS = ("simple", "relaxed")
 RUN = re.compile(rb"[ \t]+")
+LONG_RUN = re.compile(rb"[ \t]{20}")
 
 
 def header(method: str, octets: bytes) -> bytes:
@@ -40,9 +41,10 @@ def body(method: str, octets: bytes) -> bytes:
 
     if method == "simple":  # RFC 6376 section 3.4.3
         return bytes(Simple.canonicalize_body(octets))
-    # RFC 6376 section 3.4.4; runs go first, as dkimpy's pattern for the end of a line takes the square of their length,
-    # and it leaves the blanks of a last line that has no end
-    return bytes(Relaxed.canonicalize_body(RUN.sub(b" ", octets).removesuffix(b" ")))
+    # RFC 6376 section 3.4.4; long runs go first, as dkimpy's pattern for the end of a line takes the square of their
+    # length, and so do the blanks of a last line without an end, which it leaves
+    short = RUN.sub(b" ", octets) if LONG_RUN.search(octets) else octets
+    return bytes(Relaxed.canonicalize_body(short.rstrip(b" \t")))
 
 
 def chosen(fields: Iterable[Field], names: Sequence[str]) -> tuple[Field | None, ...]:

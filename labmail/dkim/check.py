@@ -32,7 +32,7 @@ def verify(message: object, resolver: Any, now: datetime | float | None = None) 
     """The verdict on all signatures of a message: octets, text, or a letter of `lab.mailbox(...)`."""
     letter = read(message)
     at = moment(now, resolver)
-    bodies: dict[tuple[str, int | None], tuple[bytes, bytes]] = {}
+    bodies: dict[str, bytes] = {}
     fields = [one for one in letter.fields if one.name == "dkim-signature"]
     signatures = tuple(_Judge(letter, one, resolver, at, bodies).judge() for one in fields[:SIGNATURES_MAX])
     found = {one.result for one in signatures}
@@ -87,7 +87,7 @@ class _Judge:
         own: Field,
         resolver: Any,
         now: float,
-        bodies: dict[tuple[str, int | None], tuple[bytes, bytes]],
+        bodies: dict[str, bytes],
     ) -> None:
         self.letter, self.own, self.resolver, self.now, self.bodies = letter, own, resolver, now, bodies
         self.steps: list[Step] = []
@@ -166,18 +166,17 @@ class _Judge:
 
     def _body(self, said: Said) -> Body:
         """RFC 6376 section 3.7"""
-        place = (said.methods[1], said.length)
-        if place not in self.bodies:
-            octets = canonical.body(said.methods[1], self.letter.body)
-            self.bodies[place] = (octets, hashlib.sha256(memoryview(octets)[: said.length]).digest())
-        octets, digest = self.bodies[place]
+        method = said.methods[1]
+        if method not in self.bodies:
+            self.bodies[method] = canonical.body(method, self.letter.body)
+        octets = self.bodies[method]
         body = Body(
-            method=said.methods[1],
+            method=method,
             octets=self.letter.body,
             canonical=octets,
             length=said.length,
             said=said.body_hash,
-            found=digest,
+            found=hashlib.sha256(memoryview(octets)[: said.length]).digest(),
         )
         if said.length is not None and said.length > len(octets):
             says = f"l={said.length} speaks for more octets than the body has, which are {len(octets)}"

@@ -13,11 +13,11 @@ from itertools import chain
 from typing import Any
 
 from labmail import explain
-from labmail.dkim import Signature, Verdict, again, canonical
+from labmail.dkim import Signature, Verdict, again, canonical, verify
 from labmail.dkim.letter import Field, Letter, as_it_is
 from labmail.dkim.tags import Broken, read
 
-__all__ = ["HEAD", "Verdict", "again", "table", "view"]
+__all__ = ["HEAD", "Verdict", "again", "table", "verify", "view"]
 
 Data = dict[str, Any]
 HEAD = ["signed", "as it came", "made canonical"]

@@ -13,13 +13,19 @@ __all__ = ["DkimView"]
 
 
 class DkimView(Face):
-    """`DkimView(dkim.verify(message, lab.resolver))`; `change(at, octets)` alters the letter, `restore()` mends it."""
+    """`DkimView(dkim.verify(message, lab.resolver))`, or `DkimView(message, lab.resolver)`.
+
+    `change(at, octets)` alters the letter, `restore()` mends it.
+    """
 
     _esm = script("parts.js", "lines.js", "dkim.js")
 
-    def __init__(self, verdict: object) -> None:
+    def __init__(self, verdict: object, resolver: object = None) -> None:
+        if resolver is not None:
+            verdict = dkim.verify(verdict, resolver)
         if not isinstance(verdict, dkim.Verdict):
-            raise LabError(f"DkimView shows a verdict of dkim.verify, and this is a {type(verdict).__name__}")
+            what = type(verdict).__name__
+            raise LabError(f"DkimView shows a verdict of dkim.verify, or a message with a resolver; this is a {what}")
         self._came = self.verdict = verdict
         self._changes: tuple[tuple[int, int, bytes], ...] = ()
         super().__init__(dkim.view(verdict), change=self._change, restore=self.restore)
