@@ -95,5 +95,5 @@ def test_the_way_of_the_cake():
         lab.send(cake, "bob@example.com")
         (hop,) = mime.hops(lab.mailbox("bob@example.com")[0].message)
     assert (hop.from_, hop.address, hop.by) == ("mail.example.net", "192.0.2.67", "mx1.example.com")
-    assert (hop.with_, hop.id, hop.for_) == ("ESMTP", "00001", "bob@example.com")
+    assert (hop.with_, hop.id, hop.for_) == ("ESMTPS", "00001", "bob@example.com")
     assert repr(hop).endswith("Mon, 01 Jun 2026 09:00:00 +0000")
