@@ -2,7 +2,7 @@
 export default face(({ root, model, act, notices }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const way = h("ol", { class: "lm-way", "aria-label": "The way of the letter" });
+  const way = h("ol", { class: "lm-passage", "aria-label": "The way of the letter" });
   const switches = h("ul", { class: "lm-switches", "aria-label": "What the attacker does" });
   const send = h("button", { type: "button", "data-main": true, onclick: () => act("deliver") }, "Send Alice’s letter");
   const word = h("span");

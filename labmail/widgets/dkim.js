@@ -66,7 +66,7 @@ export default face(({ root, model, act, notices }) => {
   const hexOf = (text) => [...new TextEncoder().encode(text)].map((each) => each.toString(16).padStart(2, "0")).join("");
   const ends = { "0d": ["lm-cr", "␍"], "0a": ["lm-lf", "␊"] };
   const shown = (byte) => (ends[byte] ? h("i", { class: ends[byte][0] }, ends[byte][1]) : ({ "09": "⇥", 20: "␣" })[byte]) ?? (byte > "20" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : "·");
-  const strip = h("div", { class: "lm-octets", role: "listbox", "aria-label": "Octets of this line: arrows choose, a key replaces, Delete removes", "aria-orientation": "horizontal" });
+  const strip = h("div", { class: "lm-octetstrip", role: "listbox", "aria-label": "Octets of this line: arrows choose, a key replaces, Delete removes", "aria-orientation": "horizontal" });
   const here = h("p", { class: "lm-muted" });
   const field = h("input", { type: "text", size: 2, "aria-label": "New octet", maxlength: 1, autocomplete: "off" });
   const doIt = h("button", { type: "submit", "data-main": true }, "Change");

@@ -47,7 +47,7 @@ const twoViews = ({ root, model }) => {
     const frame = { role: "option", "data-by": line.by || null, "data-kind": line.kind, "data-which": line.which, "data-seen": line.seen.is };
     const said = line.kind === "line" || line.kind === "discarded" ? wire(line) : line.kind === "tls" ? h("span", { class: "lm-part" }, line.text) : h("b", {}, line.text);
     const left = h("div", { class: "lm-ends" }, line.kind !== "wall" && h("span", { class: "lm-who" }, speaks[line.by]), said);
-    return h("li", { class: "lm-pair", ...frame }, left, h("div", { class: "lm-seen", "data-record": Boolean(line.seen.record) }, ...seen(line)));
+    return h("li", { class: "lm-pair", ...frame }, left, h("div", { class: "lm-overheard", "data-record": Boolean(line.seen.record) }, ...seen(line)));
   };
   /* What the wire has of it: text in the clear with an open lock, or a record, its header and its length. */
   const seen = ({ kind, seen: wired, which, end }) => {

@@ -68,14 +68,15 @@ def test_one_click_and_the_letter_crosses_row_by_row(widget, book):
     seen = watch.evaluate("(seen) => seen")
     counts = [count for count, *_ in seen if count]
     assert counts == sorted(counts)
-    assert set(range(1, 19)) <= set(counts)  # one after the other
-    assert all(said != TOOK for count, said, _ in seen if count < 18)
+    assert counts[-1] >= 18
+    assert set(range(1, counts[-1] + 1)) <= set(counts)  # one after the other
+    assert all(said != TOOK for count, said, _ in seen if count < counts[-1])
     assert len({height for count, _, height in seen if count}) == 1  # and what stands below does not creep
     assert sentence(widget) == TOOK
     assert states(widget)[-1] == "1 letter"
     assert widget.locator(".lm-stations li").last.get_by_text("the letter").count() == 1
     assert roles(widget) == ["*sender", "directory, asked", "*receiver, took it", "receiver, not needed", "*mailbox"]
-    assert selected(widget) == "31. mx1.example.com to mail.example.net: 250 2.0.0 OK"
+    assert selected(widget) == "43. mx1.example.com to mail.example.net: 250 2.0.0 OK"
     assert "46 events on 3 hosts" in widget.locator(".lm-head").text_content()
     assert book.errors() == []
 
@@ -145,7 +146,7 @@ def test_plugs_are_pulled_and_the_sentence_says_where_the_letter_is(widget):
 def test_a_row_that_is_being_read_stays(widget):
     press(widget, SEND)
     arrived(widget)
-    row = widget.get_by_role("option").filter(has_text="RCPT TO")
+    row = widget.get_by_role("option").filter(has_text="RCPT TO").first
     row.click()
     before, at = selected(widget), row.bounding_box()
     press(widget, SEND)
