@@ -18,8 +18,8 @@ __all__ = ["HTML_MAX_CHARACTERS", "LINKS_MAX", "Cleaned", "clean"]
 
 HTML_MAX_CHARACTERS = 1_000_000  # ours: of a part that is shown; what is longer can be downloaded
 LINKS_MAX = 100  # ours: of those that are listed
-LINE_CHARACTERS, PICTURE_LINES = 80, 4  # a guess, for the height of a frame
-ROOMS = (6, "short"), (14, "middle")  # lines at most
+LINE_CHARACTERS, LINE_PX, PICTURE_LINES = 80, 24, 4  # a guess, for the height of a frame
+ROOMS = (5, "short"), (14, "middle")  # lines at most
 OWN_LINE = ("p", "br", "li", "tr", "div", "h1", "h2", "h3", "hr")
 PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]{0,2000000}", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?:https?:|ftp:)?//", re.IGNORECASE)
@@ -28,6 +28,7 @@ _SHORTHAND = re.compile(
     r"(?<![-\w])background\s*:(?=\s*(?:#[0-9a-f]{3,8}|rgba?\([^()]*\)|[a-z]+)\s*(?:;|$))", re.IGNORECASE
 )
 _TAG = re.compile(r"<(/?)(\w+)[^>]*>")
+_HEIGHT = re.compile(r'<img [^>]*\bheight="([0-9]{1,4})')
 _URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]{1,2000})", re.IGNORECASE)
 
 TAGS = {
@@ -86,7 +87,9 @@ class Cleaned:
     def room(self) -> str:
         """How high its frame should be: without a script, nobody can measure it."""
         lines = sum(not end and tag in OWN_LINE for end, tag in _TAG.findall(self.html))
-        lines += len(_TAG.sub("", self.html)) // LINE_CHARACTERS + PICTURE_LINES * self.html.count('src="data:')
+        lines += len(_TAG.sub("", self.html)) // LINE_CHARACTERS
+        lines += sum(min(int(height), 1000) // LINE_PX for height in _HEIGHT.findall(self.html))
+        lines += PICTURE_LINES * self.html.count('src="data:')
         return next((name for most, name in ROOMS if lines <= most), "tall")
 
 
