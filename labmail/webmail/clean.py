@@ -27,6 +27,7 @@ _BODY = re.compile(r"<(/?)body\b", re.IGNORECASE)  # it would be dropped, with i
 _SHORTHAND = re.compile(
     r"(?<![-\w])background\s*:(?=\s*(?:#[0-9a-f]{3,8}|rgba?\([^()]*\)|[a-z]+)\s*(?:;|$))", re.IGNORECASE
 )
+_CALL = re.compile(r"(?<!\brgb)(?<!\brgba)(?<!\bhsl)(?<!\bhsla)(?<!\bcalc)\(", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 _HEIGHT = re.compile(r'<img [^>]*\bheight="([0-9]{1,4})')
 _URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]{1,2000})", re.IGNORECASE)
@@ -110,7 +111,7 @@ class _Filter:
         if name == "style":
             for found in _URL.finditer(value):
                 self.count(found[1])
-            return _SHORTHAND.sub("background-color:", value)  # of the shorthand, only a colour may stay
+            return _inert(_SHORTHAND.sub("background-color:", value))  # of the shorthand, only a colour may stay
         if name == "background" or (tag, name) == ("img", "src"):  # it looks at tags that go, too
             return self._picture(value)
         if name == "srcset":
@@ -131,6 +132,11 @@ class _Filter:
         if _REMOTE.match(address):
             self.pictures += 1
             self.hosts[_host(address)] = None
+
+
+def _inert(style: str) -> str:
+    """Without the declarations that call what might fetch, whatever their property is, or hide it behind an escape."""
+    return ";".join(each for each in style.split(";") if "\\" not in each and not _CALL.search(each))
 
 
 def clean(html: str, inside: Mapping[str, str]) -> Cleaned:
