@@ -18,8 +18,8 @@ __all__ = ["HTML_MAX_CHARACTERS", "LINKS_MAX", "Cleaned", "clean"]
 
 HTML_MAX_CHARACTERS = 1_000_000  # ours: of a part that is shown; what is longer can be downloaded
 LINKS_MAX = 100  # ours: of those that are listed
-LINE_CHARACTERS, PICTURE_LINES = 80, 4  # a guess, for the height of a frame
-ROOMS = (6, "short"), (14, "middle")  # lines at most
+LINE_CHARACTERS, LINE_PX, PICTURE_LINES = 80, 24, 4  # a guess, for the height of a frame
+ROOMS = (5, "short"), (14, "middle")  # lines at most
 OWN_LINE = ("p", "br", "li", "tr", "div", "h1", "h2", "h3", "hr")
 PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]{0,2000000}", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?:https?:|ftp:)?//", re.IGNORECASE)
@@ -27,7 +27,9 @@ _BODY = re.compile(r"<(/?)body\b", re.IGNORECASE)  # it would be dropped, with i
 _SHORTHAND = re.compile(
     r"(?<![-\w])background\s*:(?=\s*(?:#[0-9a-f]{3,8}|rgba?\([^()]*\)|[a-z]+)\s*(?:;|$))", re.IGNORECASE
 )
+_CALL = re.compile(r"(?<!\brgb)(?<!\brgba)(?<!\bhsl)(?<!\bhsla)(?<!\bcalc)\(", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(\w+)[^>]*>")
+_HEIGHT = re.compile(r'<img [^>]*\bheight="([0-9]{1,4})')
 _URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]{1,2000})", re.IGNORECASE)
 
 TAGS = {
@@ -86,7 +88,9 @@ class Cleaned:
     def room(self) -> str:
         """How high its frame should be: without a script, nobody can measure it."""
         lines = sum(not end and tag in OWN_LINE for end, tag in _TAG.findall(self.html))
-        lines += len(_TAG.sub("", self.html)) // LINE_CHARACTERS + PICTURE_LINES * self.html.count('src="data:')
+        lines += len(_TAG.sub("", self.html)) // LINE_CHARACTERS
+        lines += sum(min(int(height), 1000) // LINE_PX for height in _HEIGHT.findall(self.html))
+        lines += PICTURE_LINES * self.html.count('src="data:')
         return next((name for most, name in ROOMS if lines <= most), "tall")
 
 
@@ -107,7 +111,7 @@ class _Filter:
         if name == "style":
             for found in _URL.finditer(value):
                 self.count(found[1])
-            return _SHORTHAND.sub("background-color:", value)  # of the shorthand, only a colour may stay
+            return _inert(_SHORTHAND.sub("background-color:", value))  # of the shorthand, only a colour may stay
         if name == "background" or (tag, name) == ("img", "src"):  # it looks at tags that go, too
             return self._picture(value)
         if name == "srcset":
@@ -128,6 +132,11 @@ class _Filter:
         if _REMOTE.match(address):
             self.pictures += 1
             self.hosts[_host(address)] = None
+
+
+def _inert(style: str) -> str:
+    """Without the declarations that call what might fetch, whatever their property is, or hide it behind an escape."""
+    return ";".join(each for each in style.split(";") if "\\" not in each and not _CALL.search(each))
 
 
 def clean(html: str, inside: Mapping[str, str]) -> Cleaned:

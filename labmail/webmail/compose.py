@@ -77,9 +77,8 @@ def problems(draft: Draft) -> dict[str, str]:
     for name in ("to", "cc", "bcc"):
         for address in [] if name in found else _people(getattr(draft, name)):
             if not _ADDRESS.fullmatch(address[1]):
-                found[name] = (
-                    f"“{plain(address[1] or address[0], 80)}” is not an address; one looks like alice@example.net."
-                )
+                typed = next((each for each in getattr(draft, name).split(",") if address[1] in each), address[1])
+                found[name] = f"“{plain(typed, 80)}” is not an address; one looks like alice@example.net."
                 break
     everybody = [] if found else recipients(draft)
     if not found and not everybody:

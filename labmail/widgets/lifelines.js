@@ -165,7 +165,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
       row.details?.length ? facts(...row.details) : "",
       quietly(
         octets && `${length} ${length === 1 ? "octet" : "octets"}${kind}`,
-        row.by && "readable by everyone between",
+        row.by && (row.lock ? `under ${row.lock}: between the two, nobody can read it` : "readable by everyone between"),
         through && `connection ${through.number}, ${through.ends}`,
         row.at && `lab time ${row.at}`,
       ),

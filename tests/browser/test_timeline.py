@@ -5,7 +5,10 @@ import pytest
 from tests.browser.looks import amiss, set_width
 
 LAB = "from labmail import Lab, cake, widgets\nlab = Lab()"
-LETTER = "lab.host('mx1.example.com').stop()\nlab.send(cake, 'bob@example.com')"
+LETTER = """\
+lab.host('mx1.example.com').stop()
+lab.host('mx2.example.com').starttls = False  # so each line stands on the wire as it was said
+lab.send(cake, 'bob@example.com')"""
 SHOWN = "face = widgets.Timeline(lab.record)\nface"
 LONG = """\
 from labmail.record import Event, Record, Wire

@@ -167,6 +167,7 @@ HOSTILE = [
     '<div style="background:url(http://evil.example/x);position:fixed;inset:0">x</div>',
     '<div style="background-image:\\75rl(http://evil.example/x)">x</div>',
     '<div style="width:expression(alert(1))">x</div>',
+    '<p style="color:url(http://evil.example/x);border:1px \\75rl(//evil.example/y)">x',
     "<object data=http://evil.example/x></object><embed src=http://evil.example/x>",
     "<video src=http://evil.example/x poster=http://evil.example/y><source src=http://evil.example/z></video>",
     "<img srcset='http://evil.example/x 2x'><picture><source srcset=http://evil.example/y></picture>",

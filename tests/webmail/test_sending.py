@@ -123,6 +123,7 @@ BAD = [
     ({"to": ""}, "Nobody would get this"),
     ({"to": "bob"}, "“bob” is not an address; one looks like alice@example.net."),
     ({"to": "bob@"}, "is not an address"),
+    ({"to": "Alice <alice@example.net>, bob at home"}, "“bob at home” is not an address"),
     ({"to": "a@b.example; c@d.example"}, "is not an address"),
     ({"to": "x@example.net\r\nBcc: y@example.net"}, "To is one line"),
     ({"subject": "x\nBcc: y@example.net"}, "Subject is one line"),
