@@ -82,9 +82,28 @@ class Fetched:
 
 
 class _Tagged(IMAP4WithTimeout):  # type: ignore[misc]
-    """imaplib begins its tags at random; on the timeline they are to be the same each time."""
+    """imaplib begins its tags at random, and IMAPClient says a command in pieces: here each is the same every time, and
+    goes out whole. Else a slow wire would carry the pieces together or one after the other, as the machine happens to.
+    """
 
     tagpre = property(lambda _: b"W", lambda _, random: None)
+    _unsaid = b""
+
+    def send(self, data: bytes) -> None:
+        self._unsaid += data
+
+    def readline(self) -> Any:
+        self._say()
+        return super().readline()
+
+    def read(self, size: int) -> Any:
+        self._say()
+        return super().read(size)
+
+    def _say(self) -> None:
+        if self._unsaid:
+            octets, self._unsaid = self._unsaid, b""
+            super().send(octets)
 
 
 class _Client(IMAPClient):  # type: ignore[misc]
