@@ -4,10 +4,7 @@ const CODES = { smtp: "codes", pop3: "statuses", imap: "conditions" }; // how a 
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const above = h("div", { class: "lm-lifelines" });
   const list = h("ol", { role: "listbox", "aria-label": "The dialog, line by line", style: "--hosts:2" });
   const key = h("div");
@@ -48,7 +45,7 @@ export default face(({ root, model }) => {
     keyed(list, lines, (line) => line.n, row, (element, line) => mark(element, line.n));
     const i = index();
     const line = lines[i];
-    [back.disabled, next.disabled] = [i <= 0, i === lines.length - 1];
+    ends(i, lines.length);
     put(count, line ? `line ${i + 1} of ${lines.length}` : "");
     put(live, line ? `The ${line.by} said ${spoken(line)}.` : "");
     detail.replaceChildren(line ? meaning(line) : h("p", { class: "lm-say" }, "Nothing was said."));

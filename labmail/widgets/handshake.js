@@ -6,10 +6,7 @@ const ROOM_ABOVE = 96; // px: so much of what comes before stays in sight after 
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const answers = h("ul", { class: "lm-answers", "aria-label": "In short" });
   const tree = h("ul", { class: "lm-scroll lm-shake", role: "tree", "aria-label": "Records and their fields" });
   const octets = h("div", { class: "lm-scroll lm-octetbox", tabindex: 0, role: "img" });
@@ -97,7 +94,7 @@ export default face(({ root, model }) => {
     keyed(tree, items, ({ key }) => key, branch, (element, { key }) => mark(element, key));
     if (!item) return;
     const { record, field } = item;
-    [back.disabled, next.disabled] = [i <= 0, i === items.length - 1];
+    ends(i, items.length);
     put(count, `row ${i + 1} of ${items.length}`);
     put(live, field ? `${record.head}: ${field.name}, ${field.value}.` : `${record.from} says ${record.head}${record.sealed ? ", sealed" : ""}.`);
     put(name, field ? field.name : `${record.head}, from ${record.from}`);

@@ -9,10 +9,7 @@ LEGEND.anyone = () => [is("neutral", "unproven: anyone can write it")];
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const begins = h("p", { class: "lm-begins" });
   const trail = h("ol", { class: "lm-trail", role: "listbox", "aria-label": "The way, the oldest hop first" });
   const way = h("div", { class: "lm-way" }, h("h3", {}, "The way it came, oldest first"), begins, trail);
@@ -111,8 +108,7 @@ export default face(({ root, model }) => {
     });
     data.hops.forEach((hop, i) => markHop(trail.children[i], hop.field));
     if (hopAt() === undefined && data.hops.length) trail.children[0].tabIndex = 0; // the way in, by keyboard
-    idle(back, n <= 0);
-    idle(next, n >= data.fields.length - 1);
+    ends(n, data.fields.length);
     put(count, data.fields.length ? `field ${n + 1} of ${data.fields.length}` : "");
     put(live, one ? `${one.name || "No field"}: ${TRUST[one.trust][1]}.` : "This message has no header.");
     if (one) tell(one);

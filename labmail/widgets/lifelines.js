@@ -22,12 +22,9 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
   const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
   const [header, title] = head();
   const over = h("p", { class: "lm-say lm-over", role: "status" });
-  const back = button("Back", { onclick: () => step(-1) });
-  const next = button("Next", { "data-main": !quiet, onclick: () => step(1) });
-  const count = h("span", { class: "lm-muted lm-count" });
+  const { back, next, count, live, ends: endsAt } = walk((by) => step(by), { main: !quiet });
   const scrub = h("input", { class: "lm-scrub", type: "range", min: 0, "aria-label": "Scrub through the events" });
   const every = button("Every line", { "aria-pressed": "false" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
   const bar = h("div", { class: "lm-bar" }, back, next, count, scrub, every, live);
   const above = h("div", { class: "lm-above" });
   const canvas = h("ol", { role: "none", class: "lm-canvas" });
@@ -202,7 +199,8 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     const item = view.rows[index()];
     const row = item?.row;
     const i = index();
-    for (const [control, off] of [[back, i <= 0], [next, i < 0 || i === view.rows.length - 1], [scrub, view.rows.length < 2]]) control.disabled = off;
+    endsAt(i, view.rows.length);
+    scrub.disabled = view.rows.length < 2;
     scrub.max = Math.max(0, view.rows.length - 1);
     scrub.value = Math.max(0, i);
     set(scrub, "aria-valuetext", row ? `event ${row.n}` : "nothing");

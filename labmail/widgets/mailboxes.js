@@ -6,11 +6,9 @@ export default face(({ root, model, act, signal }) => {
   const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
   const [header, title] = head();
   const over = h("p", { class: "lm-say lm-over", role: "status" });
-  const back = button("Back", { onclick: () => step(-1) });
-  const next = button("Next", { "data-main": true, onclick: () => step(1) });
-  const count = h("span", { class: "lm-muted lm-count" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const scrub = h("input", { class: "lm-scrub", type: "range", min: 0, "aria-label": "Scrub through what has changed" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite", tabindex: -1 });
+  live.tabIndex = -1;
   const names = h("tr");
   const letters = h("tbody");
   const below = h("tbody", { class: "lm-below" });
@@ -134,7 +132,8 @@ export default face(({ root, model, act, signal }) => {
     const newest = i === last();
     const now = board(i);
     const known = [...all.letters.values()].sort((a, b) => a.uid - b.uid).filter((letter) => now.cells.has(`${letter.uid} 0`));
-    for (const [control, off] of [[back, i <= 0], [next, i >= last()], [scrub, all.steps.length < 2]]) control.disabled = off;
+    ends(i, all.steps.length);
+    scrub.disabled = all.steps.length < 2;
     scrub.max = Math.max(0, last());
     scrub.value = Math.max(0, i);
     set(scrub, "aria-valuetext", one ? `step ${i + 1}, event ${one.n}` : "nothing");

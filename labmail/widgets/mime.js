@@ -8,10 +8,7 @@ LEGEND.defect = () => [is("error", "defect")];
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const verdict = h("span");
   const wrong = h("ul", { class: "lm-defects", "aria-label": "What is wrong with the message" });
   const tree = h("ul", { class: "lm-tree", role: "tree", "aria-label": "The parts of the message" });
@@ -150,8 +147,7 @@ export default face(({ root, model }) => {
       set(element, "data-own", span.number === one.number);
       set(element, "data-within", span.number !== one.number && span.start >= one.start && span.end <= one.end);
     });
-    idle(back, index <= 0);
-    idle(next, index === data.parts.length - 1);
+    ends(index, data.parts.length);
     put(count, `part ${index + 1} of ${data.parts.length}`);
     put(live, `${one.number ? `Part ${one.name}` : "The whole message"}: ${one.type}${one.file ? `, ${one.file}` : ""}.`);
     tell(one);

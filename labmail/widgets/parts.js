@@ -81,6 +81,19 @@ const hosts = (all) =>
   );
 
 /* Title, and one quiet line below it. */
+/* For whatever is walked step by step: Back, Next, where one is, what it says. `ends(i, of)` tells where the walk ends: a
+   button there is idle and keeps the focus. */
+const walk = (step, { main = true } = {}) => {
+  const button = (text, by, attributes) =>
+    h("button", { type: "button", ...attributes, onclick: (event) => event.currentTarget.getAttribute("aria-disabled") || step(by) }, text);
+  const [back, next] = [button("Back", -1), button("Next", 1, { "data-main": main })];
+  const ends = (i, of) => {
+    idle(back, i <= 0);
+    idle(next, i < 0 || i >= of - 1);
+  };
+  return { back, next, count: h("span", { class: "lm-muted lm-count" }), live: h("p", { class: "lm-live", "aria-live": "polite" }), ends };
+};
+
 const head = () => {
   const [title, about] = [h("h2"), h("p")];
   const show = (data) => {

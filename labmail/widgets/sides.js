@@ -14,12 +14,9 @@ const SPOKEN = {
 const twoViews = ({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const wall = h("button", { type: "button", onclick: () => go(walls()[0]) }, "To the handshake");
-  const count = h("span", { class: "lm-muted lm-count" });
   const scrub = h("input", { class: "lm-scrub", type: "range", min: 0, "aria-label": "Scrub through the conversation" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
   const verdict = h("p", { class: "lm-say lm-verdict2" });
   const above = h("div", { class: "lm-pair lm-pair-head", "aria-hidden": "true" }, h("h3", {}, "What the two ends say"), h("h3", {}, "What a listener on the wire sees"));
   const list = h("ol", { role: "listbox", class: "lm-scroll lm-views", "aria-label": "Left what the two ends say, right what a listener sees" });
@@ -87,7 +84,8 @@ const twoViews = ({ root, model }) => {
       mark(element, each.key);
       set(element, "data-same", Boolean(record && each.seen.record === record && each !== line));
     });
-    for (const [control, off] of [[back, i <= 0], [next, i < 0 || i === rows.length - 1], [scrub, rows.length < 2]]) control.disabled = off;
+    ends(i, rows.length);
+    scrub.disabled = rows.length < 2;
     wall.hidden = !walls().length;
     scrub.max = Math.max(0, rows.length - 1);
     scrub.value = Math.max(0, i);

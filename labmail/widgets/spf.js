@@ -3,10 +3,7 @@
 export default face(({ root, model }) => {
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const verdict = h("div", { class: "lm-finding" });
   const records = h("div", { class: "lm-records", role: "group", "aria-label": "The record that is being read" });
   const tree = h("ul", { class: "lm-evidence", role: "tree", "aria-label": "The evaluation, word by word" });
@@ -90,7 +87,7 @@ export default face(({ root, model }) => {
     if (!now) return;
     keyed(tree, data.rows, (one) => one.key, item, (element, one) => mark(element, one.key));
     const i = index();
-    [back.disabled, next.disabled] = [i === 0, i === data.rows.length - 1];
+    ends(i, data.rows.length);
     put(count, `step ${i + 1} of ${data.rows.length}`);
     put(live, `${now.code}: ${now.result.word}`);
     records.replaceChildren(...now.records.map(record));

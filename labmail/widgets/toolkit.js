@@ -12,6 +12,7 @@
    idle(button, yes)                    a button that can do nothing now, and keeps the focus all the same
    shared(model, name, changed)         what all views of one widget share, and the kernel never hears of
    act(name, args)                      asks the kernel to act; undefined after a fault, which is shown. Never ask it to look
+   walk(step)                           Back, Next, the count and the live line of what is walked step by step
    wire, eol, hexdump, is, reference, meaning, hosts, head, legend, recreate    the parts of the picture
 
    Never innerHTML. Never scroll the notebook. The root's data-ready is set by the last act of render. */
