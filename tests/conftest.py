@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from labmail import Lab
 
 # how long one example takes says what else the machine does
 settings.register_profile("labmail", deadline=None)
@@ -97,3 +99,17 @@ def conformance() -> Callable[[str], Path]:
 def root() -> Path:
     """The folder of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Lab]:
+    """One lab for all tests of a file."""
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(running: Lab) -> Lab:
+    """That lab, at its first minute."""
+    running.reset()
+    return running

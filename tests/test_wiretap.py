@@ -8,7 +8,7 @@ import poplib
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,18 +20,6 @@ from labmail.tls import faults
 PHONE, LAPTOP, SERVER, ALICES = "phone.example.com", "laptop.example.net", "mail.example.com", "mail.example.net"
 PASSWORD, BODY = "teaching-bob", "the secret is under the mat"
 LETTER = f"From: bob@example.com\r\nTo: bob@example.com\r\nSubject: x\r\n\r\n{BODY}\r\n"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 def trusting(lab: Lab) -> ssl.SSLContext:

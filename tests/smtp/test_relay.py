@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,18 +23,6 @@ FORMS = {  # the classic ones, as testers of relays try them on the server of ex
     "bang path in quotes": '"example.com!bob"@example.org',
 }
 SENDERS = ("spam@mallory.example", "", "info@example.org", "postmaster@[203.0.113.66]")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 @pytest.mark.parametrize("sender", SENDERS)

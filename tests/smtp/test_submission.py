@@ -17,18 +17,6 @@ ALICE, BOB = "alice@example.net", "bob@example.com"
 PLAIN = base64.b64encode(b"\0alice\0teaching-alice").decode()
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
-
-
 def context(lab: Lab) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(lab.ca_file))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,18 +16,6 @@ OUTCOMES = {  # switch -> whether the letter was safe, who took it, what the vie
     "substitute": ("fail", "mx1.example.com", "stolen"),
     "lose": ("pass", "mx2.example.com", "stands"),
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab(memory=True) as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 @pytest.mark.parametrize("name", OUTCOMES)

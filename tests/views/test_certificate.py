@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,18 +18,6 @@ FAILS = {
     "unknown CA": ("chain", 20),
     "self-signed": ("chain", 18),
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab(memory=True) as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 @pytest.mark.parametrize("kind", FAILS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,18 +10,6 @@ from labmail import Lab, LabError
 from labmail.widgets import Relay
 
 MX = "mx1.example.com"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab(memory=True) as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 def answers(face: Relay) -> dict[str, tuple[str, str]]:

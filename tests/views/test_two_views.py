@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import smtplib
 import ssl
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,18 +13,6 @@ from labmail.views.two_views import table, text, two_views
 
 ENDS = ("mail.example.net", "mx1.example.com")
 BOB = "bob@example.com"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(running: Lab) -> Lab:
-    running.reset()
-    return running
 
 
 def seen(lab: Lab, *acts: str) -> dict:
