@@ -11,10 +11,12 @@ import concurrent.futures
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Callable
 
 from labmail.errors import LabError
 from labmail.net.book import ADMIT_MAX_S
+from labmail.net.caller import Caller
 from labmail.net.datagram import Asker, Datagrams
 from labmail.net.ground import Service
 from labmail.net.listeners import Listeners, Place
@@ -40,9 +42,10 @@ class Net(Listeners):
         place = await self._knock(host, target, port, timeout_s)
         reader = asyncio.StreamReader(loop=self.loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
+        caller = Caller(self.loop, protocol)
         if self.memory:
             tap = Tap(self, self.services[place], lambda tap, _: tap.admit(self._wire(host, place)), self.book.forget)
-            transport: asyncio.Transport = join(self.loop, protocol, tap)
+            join(self.loop, caller, tap)
         else:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
@@ -53,9 +56,15 @@ class Net(Listeners):
             except BaseException:
                 sock.close()
                 raise
-            transport, _ = await self.loop.create_connection(lambda: protocol, sock=sock)
-        self._clients.add(transport)
-        return reader, asyncio.StreamWriter(transport, protocol, reader, self.loop)
+            await self.loop.create_connection(lambda: caller, sock=sock)
+        self._clients.add(caller)
+        return reader, asyncio.StreamWriter(caller, protocol, reader, self.loop)
+
+    async def start_tls(self, writer: asyncio.StreamWriter, context: ssl.SSLContext, server: str | None) -> None:
+        """TLS on what `open` gave, same reader and writer; ssl.SSLError, with its verify_code, where it is refused."""
+        await writer.drain()
+        assert isinstance(writer.transport, Caller)
+        await writer.transport.start_tls(context, server)
 
     async def ask(
         self, host: str, target: str, port: int, octets: bytes, accept: Callable[[bytes], bool], timeout_s: float

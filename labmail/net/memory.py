@@ -14,7 +14,6 @@ class MemoryEnd(asyncio.Transport):
     """One end. What is written arrives at the other a turn later, never inside write, as with a socket."""
 
     other: MemoryEnd
-    _start_tls_compatible = True  # asyncio's start_tls asks
 
     def __init__(self, loop: asyncio.AbstractEventLoop, names: tuple[Any, Any]) -> None:
         super().__init__()
@@ -88,26 +87,9 @@ class MemoryEnd(asyncio.Transport):
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         return
 
-    def _asking(self) -> asyncio.Protocol | asyncio.BufferedProtocol:
-        assert isinstance(self._protocol, asyncio.Protocol | asyncio.BufferedProtocol)
+    def _asking(self) -> asyncio.Protocol:
+        assert isinstance(self._protocol, asyncio.Protocol)
         return self._protocol
-
-    def _arrive(self, octets: bytes) -> None:
-        """asyncio's own TLS, which a client on the loop begins, lends a buffer and wants it filled."""
-        protocol = self._asking()
-        if isinstance(protocol, asyncio.Protocol):
-            protocol.data_received(octets)
-            return
-        while octets:
-            buffer: memoryview = memoryview(protocol.get_buffer(len(octets)))
-            count = min(len(buffer), len(octets))
-            buffer[:count] = octets[:count]
-            protocol.buffer_updated(count)
-            octets = octets[count:]
-
-    def _force_close(self, fault: Exception | None) -> None:
-        """What asyncio's TLS asks of a transport when its handshake failed."""
-        self.abort()
 
     def _fly(self) -> None:
         while self._flying and self.other._reading and not self.other._lost:
@@ -117,7 +99,7 @@ class MemoryEnd(asyncio.Transport):
                     self.other.close()
             else:
                 self._flying_octets -= len(item)
-                self.other._arrive(item)
+                self.other._asking().data_received(item)
         if self._paused and self._flying_octets <= HIGH_WATER_OCTETS // 4:
             self._paused = False
             self._asking().resume_writing()

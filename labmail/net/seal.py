@@ -1,8 +1,8 @@
-"""The TLS of one wire, at the server's end: octets of the wire on one side, what they say on the other. RFC 8446.
+"""The TLS of one wire, at either end: octets of the wire on one side, what they say on the other. RFC 8446.
 
-It owns no socket and knows no loop. What crosses is cut into records, and each gets its number as it passes; so the
-dialog above can say which record carried a line. Only public names of `ssl` are used: a handshake that fails still
-sends its alert, and who has sent everything may still listen, as without TLS.
+It owns no socket and knows no loop. At the server's end what crosses is cut into records, and each gets its number as
+it passes; so the dialog above can say which record carried a line. Only public names of `ssl` are used: a handshake
+that fails still sends its alert, and who has sent everything may still listen, as without TLS.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from labmail.errors import LabError
 
-__all__ = ["CERTIFICATES", "FRAGMENT_MAX_OCTETS", "Handshake", "Seal", "check_kind", "why"]
+__all__ = ["CERTIFICATES", "FRAGMENT_MAX_OCTETS", "ClientSeal", "Handshake", "Seal", "check_kind", "why"]
 
 CERTIFICATES = ("good", "expired", "not yet valid", "wrong host", "unknown CA", "self-signed")  # of which kinds
 
@@ -60,19 +60,75 @@ def why(fault: Exception) -> Handshake:
     return Handshake(problem=reason.replace("_", " ").lower() or str(fault))
 
 
-class Seal:
-    """`note(octets, from_client)` gives a record that crosses its number."""
+class _End:
+    """One end of it. `done`: the handshake; `over`: what the other end had to say."""
+
+    def __init__(self, context: ssl.SSLContext, *, server_side: bool, server: str | None = None) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, server)
+        self.done = self.over = False
+
+    def _open(self) -> bytes:
+        """What the octets that came in say, as far as they go."""
+        if not self.done:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                return b""
+            self.done = True
+        pieces = []
+        try:
+            while piece := self._tls.read(FRAGMENT_MAX_OCTETS):
+                pieces.append(piece)
+            self.over = True  # close_notify: RFC 8446 section 6.1
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.over = True
+        return b"".join(pieces)
+
+    def pending(self) -> bytes:
+        """What TLS itself has to say: parts of the handshake, alerts."""
+        return self._outgoing.read()
+
+    def end(self) -> bytes:
+        """The last record, which says that nothing more comes: RFC 8446 section 6.1"""
+        try:
+            self._tls.unwrap()
+        except (ssl.SSLError, OSError):  # the other end's own is not awaited
+            pass
+        return self.pending()
+
+
+class ClientSeal(_End):
+    """The client's end. `receive()` without octets begins; then send `pending()`, after a failure too."""
+
+    def __init__(self, context: ssl.SSLContext, server: str | None) -> None:
+        super().__init__(context, server_side=False, server=server)
+
+    def receive(self, octets: bytes = b"") -> bytes:
+        """What the server says by these octets; ssl.SSLError where the client refuses it."""
+        self._incoming.write(octets)
+        return self._open()
+
+    def send(self, octets: bytes) -> bytes:
+        """The records that say this."""
+        for start in range(0, len(octets), FRAGMENT_MAX_OCTETS):
+            self._tls.write(octets[start : start + FRAGMENT_MAX_OCTETS])
+        return self.pending()
+
+
+class Seal(_End):
+    """The server's end. `note(octets, from_client)` gives a record that crosses its number."""
 
     def __init__(self, context: ssl.SSLContext, certificate: str, note: Callable[[bytes, bool], int]) -> None:
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        super().__init__(context, server_side=True)
         self._certificate, self._note = certificate, note
         self._inbox = bytearray()
         self._last = 0  # the number of the last record
         self._ends: list[int] = []  # how many octets the client has said by the end of each record that said some
         self._numbers: list[int] = []  # and the numbers of these records
         self._heard = self._unsent = 0  # octets that the dialog has heard; that it has said, and not sent yet
-        self.done = self.over = False  # the handshake; what the client had to say
 
     @property
     def handshake(self) -> Handshake:
@@ -109,25 +165,11 @@ class Seal:
         return record
 
     def _open(self) -> bytes:
-        if not self.done:
-            try:
-                self._tls.do_handshake()
-            except ssl.SSLWantReadError:
-                return b""
-            self.done = True
-        pieces = []
-        try:
-            while piece := self._tls.read(FRAGMENT_MAX_OCTETS):
-                pieces.append(piece)
-            self.over = True  # close_notify: RFC 8446 section 6.1
-        except ssl.SSLWantReadError:
-            pass
-        except ssl.SSLZeroReturnError:
-            self.over = True
-        if pieces:
-            self._ends.append((self._ends[-1] if self._ends else 0) + sum(map(len, pieces)))
+        said = super()._open()
+        if said:
+            self._ends.append((self._ends[-1] if self._ends else 0) + len(said))
             self._numbers.append(self._last)
-        return b"".join(pieces)
+        return said
 
     # ---- to the client
 
@@ -141,22 +183,13 @@ class Seal:
         return b"".join(records)
 
     def pending(self) -> bytes:
-        """What TLS itself has to say: parts of the handshake, alerts."""
-        octets = self._outgoing.read()
+        octets = super().pending()
         start = 0
         while start < len(octets):
             end = start + HEADER_OCTETS + int.from_bytes(octets[start + 3 : start + 5], "big")
             self._last = self._note(octets[start:end], False)
             start = end
         return octets
-
-    def end(self) -> bytes:
-        """The last record, which says that nothing more comes: RFC 8446 section 6.1"""
-        try:
-            self._tls.unwrap()
-        except (ssl.SSLError, OSError):  # the client's own is not awaited
-            pass
-        return self.pending()
 
     # ---- which record carried a line of the dialog
 

@@ -129,7 +129,7 @@ class LoopChannel:
         return self._net.run(self._reader.read(READ_MAX_OCTETS))
 
     def start_tls(self, context: Any, server: str) -> None:
-        self._net.run(self._writer.start_tls(context, server_hostname=server))
+        self._net.run(self._net.start_tls(self._writer, context, server))
 
     def close(self) -> None:
         if self._forgotten.detach() and not self._net.stopped:
@@ -288,7 +288,7 @@ class Dialog:
     async def start_tls(self, context: Any, server: str, timeout_s: float) -> None:
         """TLS from here on; OSError, with OpenSSL's verify_code, where it does not come to that."""
         self._heard.clear()  # what was said in the clear after 220 counts for nothing
-        await self._within(self._writer.start_tls(context, server_hostname=server), timeout_s)
+        await self._within(self._net.start_tls(self._writer, context, server), timeout_s)
         self.session.seal()
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ async def start(net, authority, port, *, verified=True):
         assert await reader.readline() == b"+ hello\r\n"
         writer.write(b"STARTTLS\r\n")
         assert await reader.readline() == b"+ STARTTLS\r\n"
-    await writer.start_tls(authority.client(verified=verified), server_hostname=SERVER)
+    await net.start_tls(writer, authority.client(verified=verified), SERVER)
     return reader, writer
 
 
@@ -134,7 +134,7 @@ def test_numbers_of_events_do_not_depend_on_tls(authority):
             reader, writer = await net.open(CLIENT, HOSTS[SERVER], 8)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, version
-            await writer.start_tls(context)
+            await net.start_tls(writer, context, None)
             assert await reader.readline() == b"+ hello\r\n"
             writer.write(b"QUIT\r\n")
             assert await reader.read() == b"+ QUIT\r\n"
@@ -160,7 +160,7 @@ def test_what_came_in_the_clear_behind_it_is_thrown_away(net, authority):
         await reader.readline()
         writer.write(b"STARTTLS\r\ninjected\r\nand more")
         assert await reader.readline() == b"+ STARTTLS\r\n"
-        await writer.start_tls(authority.client(verified=True), server_hostname=SERVER)
+        await net.start_tls(writer, authority.client(verified=True), SERVER)
         writer.write(b"QUIT\r\n")
         assert await reader.read() == b"+ QUIT\r\n"
         writer.close()
@@ -182,26 +182,40 @@ def test_a_client_that_speaks_along_with_its_last_part_of_the_handshake_is_heard
     net.run(talk())
 
 
-def test_a_client_that_refuses_is_noted_with_its_alert(net, authority):
-    """asyncio's own client leaves without one; a client of `ssl` sends it, as tests/tls shows."""
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+def test_a_client_that_refuses_is_noted_with_its_alert(net, authority, version):
+    """It crosses in the clear, as the client has said nothing sealed yet; a server understands it sealed as well."""
 
     async def talk():
         other = Authority()
-        try:
-            with pytest.raises(ssl.SSLCertVerificationError):
-                await start_with(other.client(verified=True))
-        finally:
-            other.close()
-
-    async def start_with(context):
+        context = other.client(verified=True)
+        context.minimum_version = context.maximum_version = version
         _, writer = await net.open(CLIENT, HOSTS[SERVER], 8)
         try:
-            await writer.start_tls(context, server_hostname=SERVER)
+            with pytest.raises(ssl.SSLCertVerificationError) as refused:
+                await net.start_tls(writer, context, SERVER)
         finally:
             writer.close()
+            other.close()
+        return refused.value.verify_code
+
+    assert net.run(talk()) == 20
+    heard = conversation(net)
+    [event] = [event for event in heard.events if event.kind == "tls"]
+    assert (event.by, event.value.success, event.value.alert) == (CLIENT, False, "unknown_ca")
+    assert heard.tls[-1].by == CLIENT
+    assert version == ssl.TLSVersion.TLSv1_3 or heard.tls[-1].octets == bytes.fromhex("15 0303 0002 02 30")
+
+
+def test_a_server_that_hangs_up_amid_the_handshake_is_an_error_of_a_connection(net, authority):
+    async def talk():
+        _, writer = await net.open(CLIENT, HOSTS[SERVER], 8)
+        writer.write(b"no TLS\r\n")
+        with pytest.raises(OSError):
+            await net.start_tls(writer, authority.client(verified=True), SERVER)
+        assert writer.is_closing()
 
     net.run(talk())
-    assert not [event for event in conversation(net).events if event.kind == "tls" and event.value.success]
 
 
 def test_what_is_no_tls_is_refused_with_an_alert(net):
@@ -281,18 +295,3 @@ def test_a_capture_has_the_lab_s_addresses_and_tcp_as_it_should_be(net, authorit
     assert [packet[33] for packet in packets[-3:]] == [17, 17, 16]
     stream = b"".join(packet[40:] for packet in packets)
     assert stream == b"".join(piece.octets for piece in conversation(net).crossing)
-
-
-@pytest.mark.parametrize("name", ["get_buffer", "buffer_updated"])
-def test_the_one_private_thing_of_asyncio(name):
-    """A client on the loop begins TLS by StreamWriter.start_tls. In memory, asyncio asks the transport for a mark
-    (`_start_tls_compatible`), feeds its own protocol by a buffer, and ends it by `_force_close`.
-    """
-    from asyncio import sslproto
-
-    from labmail.net.memory import MemoryEnd
-
-    assert issubclass(sslproto.SSLProtocol, asyncio.BufferedProtocol)
-    assert callable(getattr(sslproto.SSLProtocol, name))
-    assert MemoryEnd._start_tls_compatible
-    assert callable(MemoryEnd._force_close)
