@@ -1,4 +1,4 @@
-"""Measure labmail: python tasks.py bench [start | kernel | letters | mailbox | memory ...] [--pairs N] [--letters N]
+"""Measure labmail: python tasks.py bench [PART ...] [--pairs N] [--letters N]
 
 Each number is a median, with the range of what it was taken from. They are for the eye and for docs/benchmarks.md: no
 test asserts a time, as machines differ, and what else they do.
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 
-PARTS = ("start", "kernel", "letters", "mailbox", "memory")
+PARTS = ("start", "kernel", "letters", "signing", "mailbox", "memory")
 HEAD = ("what", "median", "range", "aim")
 MAILBOX_HEAD = ("labmail", "Dovecot", "ratio", "range", "longest turn", "of all")
 MEMORY = {
@@ -58,6 +58,19 @@ def letters(pairs: int) -> Iterator[Row]:
         yield f"letters taken in, {name}: labmail", *found["labmail"].show(".0f", " /s"), ""
         yield "the same by bare aiosmtpd", *found["aiosmtpd"].show(".0f", " /s"), ""
         yield "ratio, pair by pair", *found["ratio"].show(".2f"), f"at least {aim}"
+
+
+def signing(pairs: int) -> Iterator[Row]:
+    from mailauth import missing
+    from signing import rounds
+
+    if sentence := missing():
+        print(f"{sentence}\n")
+    aims = {("signed", "ratio to dkimpy"): "at least 3", ("verified", "ratio to dkimpy"): "at least 1"}
+    for what, found in rounds(pairs):
+        for name, spread in found.items():
+            form, unit = (".2f", "") if name.startswith("ratio") else (".0f", " /s")
+            yield f"letters {what}, DKIM: {name}", *spread.show(form, unit), aims.get((what, name), "")
 
 
 def mailbox(pairs: int, count: int) -> Iterator[tuple[str, ...]]:
@@ -111,7 +124,7 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors, {options.pairs} pairs\n"
     )
-    wanted, small = options.parts or PARTS, {"start": start, "kernel": kernel, "letters": letters}
+    wanted, small = options.parts or PARTS, {"start": start, "kernel": kernel, "letters": letters, "signing": signing}
     rows: list[tuple[str, ...]] = [row for name in wanted if name in small for row in small[name](options.pairs)]
     if "memory" in wanted:
         rows += memory(options.pairs, options.letters)

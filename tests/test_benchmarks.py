@@ -12,6 +12,7 @@ import pytest
 ROWS = {
     "start": ["import labmail", "Lab() until all its services listen: the first", "reset(), with 20 letters"],
     "letters": ["letters taken in, in one session: labmail", "the same by bare aiosmtpd", "ratio, pair by pair"],
+    "signing": ["letters signed, DKIM: labmail", "letters verified, DKIM: ratio to dkimpy"],
 }
 
 
