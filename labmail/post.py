@@ -1,22 +1,26 @@
 """What becomes of a letter that a host has taken: into a mailbox of its provider, or on to another domain's server.
 
-What cannot go now goes later, in lab time; what cannot go at all comes back to its sender. RFC 5321 section 4.5.4.1
+A letter that is forwarded keeps its sender in the envelope. What cannot go now goes later, in lab time; what cannot go
+at all comes back to its sender. RFC 5321 sections 3.9.1, 4.5.4.1
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from labmail.record import Event
+from labmail.net.pace import Job
+from labmail.providers import Provider
+from labmail.record import Event, Wire
 from labmail.smtp.bounce import bounce
 from labmail.smtp.deliver import Result, deliver
 from labmail.smtp.paths import mailbox
 from labmail.smtp.transaction import Transaction, Where
 from labmail.smtp.words import Reply
-from labmail.world import Provider
 
 if TYPE_CHECKING:
     from labmail.running import Running
@@ -27,14 +31,27 @@ RETRY_S = 1800  # lab seconds until the next try: RFC 5321 section 4.5.4.1
 GIVE_UP_AFTER = timedelta(days=5)  # the same section
 HOPS_MAX = 100  # a letter that has come so far goes in a circle: RFC 5321 section 6.3
 
-TOO_FAR = Reply.of(f"554 5.4.6 Too many hops: more than {HOPS_MAX}, so it goes in a circle")
+TOO_FAR = Reply.of(f"554 5.4.6 Too many hops: {HOPS_MAX} servers have had this letter, so it goes in a circle")
+
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.I | re.M)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Errand:
+    """A letter on its way out, and to whom."""
+
+    octets: bytes
+    mail_from: str
+    recipients: tuple[str, ...]
+    since: datetime  # when it was taken
+    was: Mapping[str, str] = field(default_factory=dict)  # recipient -> to whom it was sent, where that was another
 
 
 def whose(provider: Provider, recipient: str) -> Where:
     address = mailbox(recipient)
     if address.rpartition("@")[2] not in provider.domains:
         return Where.ELSEWHERE
-    return Where.HERE if address in mailboxes(provider) else Where.UNKNOWN
+    return Where.HERE if address in provider.forwards or address in mailboxes(provider) else Where.UNKNOWN
 
 
 def mailboxes(provider: Provider) -> tuple[str, ...]:
@@ -42,9 +59,10 @@ def mailboxes(provider: Provider) -> tuple[str, ...]:
     return *provider.mailboxes, *(f"postmaster@{domain}" for domain in provider.domains)
 
 
-def _box(provider: Provider, recipient: str) -> str:
-    address = mailbox(recipient)
-    return address if "@" in address else f"{address}@{provider.domains[0]}"  # RCPT TO:<Postmaster> names no domain
+def hops(letter: bytes) -> int:
+    """How many servers have had it: RFC 5321 section 6.3"""
+    head = b"" if letter.startswith(b"\r\n") else letter.partition(b"\r\n\r\n")[0]
+    return len(_RECEIVED.findall(head))
 
 
 class Post:
@@ -56,81 +74,122 @@ class Post:
 
     async def take(self, letter: Transaction) -> Reply | None:
         """Into the mailboxes, committed as one, before 250 is said; what is for others goes when the wire is done."""
-        at_home: list[str] = []
-        onward: list[str] = []
-        for recipient in letter.recipients:
-            there = "@" in recipient and whose(self._provider, recipient) is Where.ELSEWHERE
-            (onward if there else at_home).append(recipient)
-        if onward and letter.octets.count(b"\nReceived:") >= HOPS_MAX:
+        if hops(letter.octets) >= HOPS_MAX:
             return TOO_FAR
-        self._keep(letter, at_home)
+        here, onward = self._sort(letter.recipients, letter.wire)
+        sender, folder, wire = letter.mail_from, letter.folder, letter.wire
+        self._keep(letter.octets, here, mail_from=sender, trace=letter.trace, folder=folder, wire=wire)
         if onward:
-            net, why = self._running.net, f"{self._host} sends letter {letter.queue_id} on"
-            job = partial(self._send, letter.trace + letter.octets, letter.mail_from, onward, net.agenda.now)
-            tap = net.wires.get(letter.wire.number)
-            if tap is not None:
-                tap.afterwards(job, why)
-            else:
-                net.soon(job, why)
+            errand = self._errand(letter, onward)
+            self._afterwards(
+                letter.wire, partial(self._send, errand), f"{self._host} sends letter {letter.queue_id} on"
+            )
         return None
 
-    def _keep(self, letter: Transaction, recipients: Sequence[str]) -> None:
-        net, store = self._running.net, self._running.stores[self._provider.name]
+    def give_back(self, letter: Transaction, reply: Reply) -> None:
+        """A letter that was taken, and cannot be delivered: `reply` is what should have been said in its place."""
+        failed = [
+            Result(recipient=recipient, status="refused", server="-", why=repr(reply), reply=reply)
+            for recipient in letter.recipients
+        ]
+        self._fail(self._errand(letter, {each: each for each in letter.recipients}), failed, letter.wire)
+
+    # ---- inside
+
+    def _sort(self, recipients: Iterable[str], wire: Wire | None) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """The mailboxes among them, and those that live elsewhere; with each, the recipient as it was written."""
+        here: list[tuple[str, str]] = []
+        onward: dict[str, str] = {}
+        for recipient in recipients:
+            end = self._provider.end_of(recipient)
+            if end != recipient:
+                self._note(Event(kind="forwarded", value=f"{recipient} to {end}"), wire)
+            if "@" in end and whose(self._provider, end) is Where.ELSEWHERE:
+                onward.setdefault(end, recipient)
+            else:
+                here.append((self._box(end), recipient))
+        return here, onward
+
+    def _box(self, recipient: str) -> str:
+        address = mailbox(recipient)
+        return address if "@" in address else f"{address}@{self._provider.domains[0]}"  # RCPT TO:<Postmaster>
+
+    def _note(self, event: Event, wire: Wire | None = None) -> None:
+        self._running.net.note(event, by=self._host, wire=wire)
+
+    def _afterwards(self, wire: Wire | None, job: Job, why: str) -> None:
+        """When that wire is done: as a server does what it was asked to, once nobody waits for it."""
+        net = self._running.net
+        tap = net.wires.get(wire.number) if wire is not None else None
+        if tap is not None:
+            tap.afterwards(job, why)
+        else:
+            net.soon(job, why)
+
+    def _errand(self, letter: Transaction, recipients: Mapping[str, str]) -> _Errand:
+        """`recipients`: to whom it goes, and to whom it was sent."""
+        return _Errand(
+            octets=letter.trace + letter.octets,
+            mail_from=letter.mail_from,
+            recipients=tuple(recipients),
+            since=letter.at or self._running.net.agenda.now,
+            was={end: recipient for end, recipient in recipients.items() if end != recipient},
+        )
+
+    def _keep(
+        self,
+        octets: bytes,
+        boxes: Sequence[tuple[str, str]],
+        *,
+        mail_from: str,
+        trace: bytes = b"",
+        folder: str = "INBOX",
+        wire: Wire | None = None,
+    ) -> None:
+        now, store = self._running.net.agenda.now, self._running.stores[self._provider.name]
         with store.together():
             kept = [
-                store.add(
-                    _box(self._provider, recipient),
-                    "INBOX",
-                    letter.octets,
-                    at=net.agenda.now,
-                    return_path=letter.mail_from,
-                    trace=letter.trace,
-                    recipient=recipient,
-                )
-                for recipient in recipients
+                store.add(box, folder, octets, at=now, return_path=mail_from, trace=trace, recipient=recipient)
+                for box, recipient in boxes
             ]
         for each in kept:
-            net.note(Event(kind="stored", value=each), by=self._host, wire=letter.wire)
+            self._note(Event(kind="stored", value=each), wire)
 
-    async def _send(self, octets: bytes, sender: str, recipients: Sequence[str], since: datetime) -> None:
-        """One try. `since` is when the letter was taken."""
+    async def _send(self, errand: _Errand) -> None:
+        """One try."""
         running, net = self._running, self._running.net
         done = await deliver(
             net,
             self._host,
             running.resolvers[self._host],
-            octets,
-            recipients,
-            mail_from=sender,
+            errand.octets,
+            errand.recipients,
+            mail_from=errand.mail_from,
             secure=running.secure(self._host),
         )
         waits = [each for each in done.results if each.status == "deferred"]
         failed = [each for each in done.results if each.status == "refused"]
-        if waits and net.agenda.now - since >= GIVE_UP_AFTER:
+        if waits and net.agenda.now - errand.since >= GIVE_UP_AFTER:
             waits, failed = [], [*failed, *waits]
         if waits:
-            net.note(Event(kind="deferred", value=", ".join(map(str, waits))), by=self._host)
-            again = partial(self._send, octets, sender, [each.recipient for each in waits], since)
-            net.later(RETRY_S, again, f"{self._host} tries again")
+            self._note(Event(kind="deferred", value=", ".join(map(str, waits))))
+            again = replace(errand, recipients=tuple(each.recipient for each in waits))
+            net.later(RETRY_S, partial(self._send, again), f"{self._host} tries again")
         if failed:
-            net.note(Event(kind="undeliverable", value=", ".join(map(str, failed))), by=self._host)
-            if sender:
-                self._bounce(octets, sender, failed)
+            self._fail(errand, failed)
 
-    def _bounce(self, octets: bytes, sender: str, failed: Sequence[Result]) -> None:
-        self._bounces += 1
-        now = self._running.net.agenda.now
-        number = f"bounce-{self._bounces:05d}"
-        report = bounce(octets, sender, failed, host=self._host, number=number, at=now)
-        why = f"{self._host} tells {sender} what became of the letter"
-        self._running.net.soon(partial(self._return, report, sender, now), why)
+    def _fail(self, errand: _Errand, failed: Sequence[Result], wire: Wire | None = None) -> None:
+        """Its sender hears of it; but no report is made about a report: RFC 5321 section 6.1"""
+        self._note(Event(kind="undeliverable", value=", ".join(map(str, failed))), wire)
+        if errand.mail_from:
+            self._bounces += 1
+            why = f"{self._host} tells {errand.mail_from} what became of the letter"
+            self._afterwards(wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
 
-    async def _return(self, report: bytes, sender: str, now: datetime) -> None:
-        if whose(self._provider, sender) is not Where.HERE:
-            await self._send(report, "", [sender], now)
-            return
-        store = self._running.stores[self._provider.name]
-        kept: Any = store.add(
-            _box(self._provider, sender), "INBOX", report, at=now, return_path="", trace=b"", recipient=sender
-        )
-        self._running.net.note(Event(kind="stored", value=kept), by=self._host)
+    async def _report(self, errand: _Errand, failed: Sequence[Result], number: str) -> None:
+        now, sender = self._running.net.agenda.now, errand.mail_from
+        octets = bounce(errand.octets, sender, failed, host=self._host, number=number, at=now)
+        here, onward = self._sort([sender], None)
+        self._keep(octets, here, mail_from="")
+        if onward:
+            await self._send(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now))
