@@ -224,9 +224,9 @@ class Running:
             return "implicit"
         return "starttls" if service.tls is not None and self.settings[service.host].starttls else "none"
 
-    async def _context(self, host: str, tap: Tap) -> tuple[Any, str]:
-        """What a server shows: its certificate, or that of an attacker on the wire."""
-        kind = tap.outward.weather.certificate or self.settings[host].certificate
+    async def _context(self, host: str, tap: Tap, certificate: str) -> tuple[Any, str]:
+        """What a server shows: its own certificate, or one of that kind, which somebody on the wire shows for it."""
+        kind = certificate or self.settings[host].certificate
         make = partial(self.authority.context, host, kind, exposed=tap.exposed)
         return await self.net.in_thread(make, f"the certificate of {host}"), kind
 

@@ -22,8 +22,8 @@ class Service:
     """What a host offers on a port. `make(tap)` is the server's protocol for one connection; for datagrams, the tap
     is the wire's exchange and the protocol a session.
 
-    With `tls`, which gives a connection's context and says of which kind the certificate is, a server may start TLS;
-    with `implicit`, it begins with it.
+    With `tls`, a server may start TLS: for a connection and a kind of certificate, its own if none is named, it gives
+    the context and says which kind it is. With `implicit`, the server begins with it.
     """
 
     host: str
@@ -31,7 +31,7 @@ class Service:
     protocol: str
     make: Callable[[Any], Any]
     over: str = "tcp"
-    tls: Callable[[Any], Awaitable[tuple[ssl.SSLContext, str]]] | None = None
+    tls: Callable[[Any, str], Awaitable[tuple[ssl.SSLContext, str]]] | None = None
     implicit: bool = False
     name: str = ""  # as it is listed: "submission" speaks smtp
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from labmail.net.above import Above
 from labmail.net.gate import Gate
 from labmail.net.ground import Ground, Service
+from labmail.net.middle import make_seal
 from labmail.net.pace import Job
 from labmail.net.seal import Handshake, Seal, why
 from labmail.record import Event, Wire
@@ -177,18 +179,17 @@ class Tap(asyncio.Protocol, asyncio.BufferedProtocol, Above):
     async def _open(self) -> None:
         """Its certificate may have to be made first, which takes a thread."""
         assert self.service.tls is not None
+        show = partial(self.service.tls, self)
         try:
-            context, certificate = await self.service.tls(self)
+            seal = await make_seal(show, self._note_record, self.outward.weather, self.note)
         except Exception as fault:
             self.net.failed(f"the certificate of {self.wire.server}", fault)
             self.abort()
             return
         if self._closing:
             return
-        self._seal = Seal(context, certificate, self._note_record)
+        self._seal = seal
         self.inward.whole = self.outward.whole = True
-        if self.outward.weather.certificate:
-            self.note(Event(kind="substituted", value=certificate), by=self.outward.weather.attacker)
         early, self._early = self._early or [], None
         self.resume_reading()
         for octets in early:

@@ -1,6 +1,7 @@
 import pytest
 
 from labmail.net import seat
+from labmail.tls import Authority
 from tests import leaks
 from tests.net.echo import internet
 
@@ -12,6 +13,13 @@ def net():
     yield net
     seat.leave(net)
     net.stop()
+
+
+@pytest.fixture(scope="session")
+def authority():
+    authority = Authority()
+    yield authority
+    authority.close()
 
 
 @pytest.fixture

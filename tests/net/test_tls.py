@@ -9,56 +9,17 @@ import pytest
 
 from labmail.net import Net, Service, carry
 from labmail.net.pcap import capture
-from labmail.record import Conversation, Event
+from labmail.record import Conversation
 from labmail.tls import Authority
-from tests.net.echo import CLIENT, HOSTS, SERVER, Echo
-
-
-class Sealable(Echo):
-    """Says whatever it hears, and begins TLS when it hears STARTTLS."""
-
-    def receive(self, octets):
-        for event in super().receive(octets):
-            yield event
-            if event.octets == b"+ STARTTLS\r\n":
-                yield Event(kind="starttls")
-
-    def seal(self):
-        rest, self._inbox = self._inbox, b""
-        return rest
-
-
-@pytest.fixture(scope="module")
-def authority():
-    authority = Authority()
-    yield authority
-    authority.close()
+from tests.net.echo import CLIENT, HOSTS, SERVER
+from tests.net.sealable import Sealable, internet, start
 
 
 @pytest.fixture(params=[True, False], ids=["memory", "sockets"])
 def net(request, authority):
-    net = Net(memory=request.param)
-    net.hosts.update(HOSTS)
-
-    async def tls(tap):
-        return await net.in_thread(lambda: authority.context(SERVER), "a certificate"), "good"
-
-    for port, implicit in ((7, False), (8, True)):
-        service = Service(host=SERVER, port=port, protocol="echo", make=carry(Sealable), tls=tls, implicit=implicit)
-        net.run(net.listen(service))
+    net = internet(authority, memory=request.param)
     yield net
     net.stop()
-
-
-async def start(net, authority, port, *, verified=True):
-    """A client that has TLS; what it heard before."""
-    reader, writer = await net.open(CLIENT, HOSTS[SERVER], port)
-    if port == 7:
-        assert await reader.readline() == b"+ hello\r\n"
-        writer.write(b"STARTTLS\r\n")
-        assert await reader.readline() == b"+ STARTTLS\r\n"
-    await net.start_tls(writer, authority.client(verified=verified), SERVER)
-    return reader, writer
 
 
 def conversation(net):
@@ -127,7 +88,7 @@ def test_numbers_of_events_do_not_depend_on_tls(authority):
         net = Net()
         net.hosts.update(HOSTS)
 
-        async def tls(tap):
+        async def tls(tap, kind):
             return authority.context(SERVER), "good"
 
         async def talk():
