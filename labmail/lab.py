@@ -24,6 +24,7 @@ from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
 from labmail.expose import Exposed, expose
 from labmail.heard import Heard
+from labmail.isp import HomeProvider, home_provider
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
 from labmail.proxy import Page, socket_path
@@ -35,6 +36,8 @@ from labmail.store import Letter
 from labmail.webmail.sieve import Sieve
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from labmail.http.tab import Tab
 
 __all__ = ["Lab"]
@@ -114,6 +117,10 @@ class Lab(Heard):
         self._net.address_of(name)
         return self._running.hosts[name]
 
+    def isp(self, name: str = AT_HOME) -> HomeProvider:
+        """A home provider, or that of a host at home: `.filters` is what it lets nobody out to."""
+        return home_provider(self._net, self.world, name)
+
     def at(self, host: str) -> contextlib.AbstractContextManager[str]:
         """Sit at a host: inside the `with`, unmodified clients reach the lab by name."""
         return at(self._net, host)
@@ -173,9 +180,12 @@ class Lab(Heard):
         secure = self._running.secure(at)
         return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender, secure=secure))
 
-    def step(self, client: str, server: str, port: int = 25) -> Step:
-        """A client that says one line at a time, and knows what state the server is in."""
-        return open_step(self._net, client, server, port)
+    def step(self, client: str, server: str, port: int = 25, *, tls: SSLContext | None = None) -> Step:
+        """A client that says one line at a time, and knows what state the server is in.
+
+        With `tls`, the client's context, all is said under TLS, as on port 465.
+        """
+        return open_step(self._net, client, server, port, tls)
 
     def browse(self, at: str) -> Tab:
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""

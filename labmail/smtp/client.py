@@ -21,7 +21,6 @@ from labmail.smtp.words import CRLF, END, Command, Reply, state_after
 __all__ = ["Channel", "ClientSession", "Dialog", "HungUp", "LoopChannel", "NoReply", "Step", "open_step"]
 
 T = TypeVar("T")
-
 REPLY_LINE_MAX_OCTETS = 4096  # ours, generous: RFC 5321 section 4.5.3.1.5 lets a server write 512
 READ_MAX_OCTETS = 65_536
 GREETING = Command(verb="", argument="", state="connected")  # what the server's first words answer
@@ -48,9 +47,8 @@ class ClientSession:
 
     def seal(self) -> None:
         """TLS stands, and the server has forgotten everything: RFC 3207 section 4.2"""
-        self.state, self.mail_from, self.recipients = "connected", None, ()
+        self.state, self.mail_from, self.recipients, self._lines = "connected", None, (), []
         self._inbox.clear()
-        self._lines = []
 
     def say(self, line: bytes) -> Command | None:
         """A line, with its end, goes out. None: a line of a letter, which nobody answers."""
@@ -237,10 +235,12 @@ class Step:
         return f"{self.client} to {self.server}: {self.session if self.state != 'closed' else 'closed'}"
 
 
-def open_step(net: Net, client: str, server: str, port: int = 25) -> Step:
-    """Connect, from any thread but the loop's. The server's greeting is the first reply."""
-    reader, writer = net.run(net.open(client, net.address_of(server), port))
-    return Step(LoopChannel(net, reader, writer), client, server)
+def open_step(net: Net, client: str, server: str, port: int = 25, tls: Any = None) -> Step:
+    """Connect, from any thread but the loop's. The first reply is the server's greeting; with `tls` it comes sealed."""
+    channel = LoopChannel(net, *net.run(net.open(client, net.address_of(server), port)))
+    if tls is not None:
+        channel.start_tls(tls, server)
+    return Step(channel, client, server)
 
 
 def _one_line(line: str | bytes) -> bytes:

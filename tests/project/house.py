@@ -17,7 +17,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
         *("sts", "store", "accounts", "states"),
     ),
     "lab": (
-        *("overlay", "providers", "world", "worlds", "settings", "host", "post", "receiving", "web", "proxy", "running", "expose"),
+        *("overlay", "providers", "world", "worlds", "settings", "host", "post", "receiving", "web", "proxy", "running", "isp", "expose"),
         *("dialogs", "heard", "handing", "people", "lab"),
     ),
     "faces": ("explain", "views", "widgets", "lessons"),
