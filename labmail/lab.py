@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from email.parser import Parser
-from email.utils import getaddresses
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,10 +21,9 @@ from labmail.dns.server import NameServer
 from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
 from labmail.expose import Exposed, expose
-from labmail.heard import Heard
-from labmail.isp import HomeProvider, home_provider
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
+from labmail.people import People, from_header
 from labmail.proxy import Page, socket_path
 from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
@@ -36,8 +33,6 @@ from labmail.store import Letter
 from labmail.webmail.sieve import Sieve
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from labmail.http.tab import Tab
 
 __all__ = ["Lab"]
@@ -47,7 +42,7 @@ HTTP_PORT = 80  # RFC 9110 section 4.2.1
 MAIL_MAX_S = 10.0  # real seconds that wait_for_mail waits
 
 
-class Lab(Heard):
+class Lab(People):
     """A running Internet. It starts at once, stops with `stop()`, at the end of its `with`, or when nobody holds it.
 
     `world` is the name of a world that comes with labmail, or a path to a TOML file. `file` keeps the mailboxes in
@@ -117,10 +112,6 @@ class Lab(Heard):
         self._net.address_of(name)
         return self._running.hosts[name]
 
-    def isp(self, name: str = AT_HOME) -> HomeProvider:
-        """A home provider, or that of a host at home: `.filters` is what it lets nobody out to."""
-        return home_provider(self._net, self.world, name)
-
     def at(self, host: str) -> contextlib.AbstractContextManager[str]:
         """Sit at a host: inside the `with`, unmodified clients reach the lab by name."""
         return at(self._net, host)
@@ -175,17 +166,14 @@ class Lab(Heard):
 
         Without `mail_from`, the reverse-path is the address in the letter's From:.
         """
-        sender = _from_header(message) if mail_from is None else mail_from
+        sender = from_header(message) if mail_from is None else mail_from
         resolver = self._running.resolvers[self.host(at).name]
         secure = self._running.secure(at)
         return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender, secure=secure))
 
-    def step(self, client: str, server: str, port: int = 25, *, tls: SSLContext | None = None) -> Step:
-        """A client that says one line at a time, and knows what state the server is in.
-
-        With `tls`, the client's context, all is said under TLS, as on port 465.
-        """
-        return open_step(self._net, client, server, port, tls)
+    def step(self, client: str, server: str, port: int = 25) -> Step:
+        """A client that says one line at a time, and knows what state the server is in."""
+        return open_step(self._net, client, server, port)
 
     def browse(self, at: str) -> Tab:
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
@@ -251,11 +239,3 @@ def _end(net: Net, running: Running) -> None:
     net.stop_soon()
     running.end()
     running.authority.close()
-
-
-def _from_header(message: str | bytes) -> str:
-    text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
-    found = getaddresses(Parser().parsestr(text, headersonly=True).get_all("From", []))
-    if len(found) != 1 or "@" not in found[0][1]:
-        raise LabError("the letter has no single address in From:; say mail_from=... for the envelope")
-    return found[0][1]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labmail.smtp.deliver import deliver
+from labmail.handing import hand_in, host_with
+from labmail.host import QUIET_MAX_S
 from labmail.webmail.desk import Desk, Outcome
 
 if TYPE_CHECKING:
@@ -26,9 +27,24 @@ class Web:
 
     def app(self, host: str) -> Any:
         """The application of one host; it loads what a webmail needs, so it is made in a thread."""
+        from labmail.http.wellknown import serving_policies
+
+        return serving_policies(self._pages(host), partial(self._policy, host))
+
+    def _pages(self, host: str) -> Any:
+        """The webmail, where there are mailboxes to show."""
+        if "imap" not in self._running.world.hosts[host].services:
+            from aiohttp.web import Application
+
+            return Application()
         from labmail.webmail.app import make
 
         return make(partial(self.desk, host))
+
+    def _policy(self, host: str, domain: str) -> str:
+        """What it serves as that domain's policy of MTA-STS; empty: nothing."""
+        data = self._running.world.policies.get(domain)
+        return self._running.policies[domain] if data is not None and data.host == host else ""
 
     def desk(self, host: str) -> Desk:
         if host not in self._desks:
@@ -53,19 +69,15 @@ class Web:
         inside = {one.address: one.password for one in self._running.accounts[provider]}
         return address, inside.get(address, "")
 
-    async def _send(self, host: str, octets: bytes, sender: str, recipients: Sequence[str]) -> list[Outcome]:
-        """The provider's own delivery, as long as there is no server that takes a letter in to pass it on."""
+    async def _send(
+        self, host: str, octets: bytes, sender: str, password: str, recipients: Sequence[str]
+    ) -> list[Outcome]:
+        """To the provider's own server that takes letters from users, as whoever is logged in."""
         running = self._running
-        done = await deliver(
-            running.net,
-            host,
-            running.resolvers[host],
-            octets,
-            recipients,
-            mail_from=sender,
-            secure=running.secure(host),
-        )
-        return [
-            Outcome(recipient=result.recipient, delivered=result.status == "delivered", why=result.why)
-            for result in done.results
-        ]
+        server = host_with(running, "submission", running.world.providers[str(running.world.hosts[host].provider)])
+        place = server, running.hosts[server].address
+        done = await hand_in(running, host, place, octets, recipients, user=sender, password=password)
+        # The browser hears of it when the letter has gone as far as it goes: else its next request would come before
+        # the server's own work, or after it, as the machine happens to.
+        await running.net.rest(QUIET_MAX_S)
+        return [Outcome(recipient=each.recipient, taken=each.taken, why=each.why) for each in done.results]

@@ -193,14 +193,20 @@ class Loop(Pace):
         return True
 
     async def _after_rest(self, coroutine: Coroutine[Any, Any, T], limit_s: float) -> T:
+        if not await self.rest(limit_s):
+            raise NoRest(f"the lab did not come to rest within {limit_s:g} s. {self.why()}")
+        return await coroutine
+
+    async def rest(self, limit_s: float) -> bool:
+        """On the loop: until nothing moves, at most so many real seconds. Whether it came to that."""
         rest = self.loop.create_future()
         self._settlers.append(rest)
         try:
             async with asyncio.timeout(limit_s):
                 await rest
         except TimeoutError:
-            raise NoRest(f"the lab did not come to rest within {limit_s:g} s. {self.why()}") from None
-        return await coroutine
+            return False
+        return True
 
     def _expect(self) -> concurrent.futures.Future[Any]:
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()

@@ -22,7 +22,7 @@ from labmail.smtp.talk import CONNECT_S, Secure, Talk, TlsFailed
 from labmail.smtp.text import as_octets
 from labmail.smtp.words import Refusal, Reply
 
-__all__ = ["Attempt", "Choice", "Delivery", "Result", "deliver"]
+__all__ = ["Attempt", "Choice", "Delivery", "Result", "check", "deliver"]
 
 HEAD = ("domain", "preference", "server", "address", "outcome")
 # verdict of the MX lookup -> what we tell ourselves in place of a server: RFC 3463, RFC 7504 section 4
@@ -121,7 +121,7 @@ async def deliver(
     `secure` gives the context of TLS; without it, none is used.
     """
     wanted = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
-    _check(mail_from, wanted)
+    check(mail_from, wanted)
     courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port, secure)
     domains: dict[str, list[str]] = {}
     for recipient in wanted:
@@ -134,7 +134,8 @@ async def deliver(
     )
 
 
-def _check(mail_from: str, recipients: Sequence[str]) -> None:
+def check(mail_from: str, recipients: Sequence[str]) -> None:
+    """LabError where one of them is no address that a letter could come from, or go to."""
     if not recipients:
         raise LabError("a letter needs at least one recipient")
     for verb, keyword, address in (("MAIL", "FROM", mail_from), *(("RCPT", "TO", one) for one in recipients)):

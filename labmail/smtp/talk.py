@@ -66,8 +66,9 @@ class Talk:
         hello, offers = await self._greet(dialog)
         if hello.success and offers.get("STARTTLS") and self._secure is not None:
             hello, offers = await self._start_tls(dialog, await self._secure())
-        if not hello.success:
-            return hello
+        return await self._envelope(dialog, offers) if hello.success else hello
+
+    async def _envelope(self, dialog: Dialog, offers: dict[str, bool]) -> Reply:
         if not offers.get("SMTPUTF8") and not all(map(str.isascii, (self._mail_from, *self.verdicts))):
             return self._all(NOT_ASCII)  # RFC 6531 section 3.2
         self.at = "MAIL"

@@ -146,10 +146,10 @@ async def send(visit: Visit, form: Form) -> web.StreamResponse:
         lambda: build(draft, sender=session.address, message_id=message_id, now=now), "a letter is built"
     )
     try:
-        outcomes = await desk.send(octets, session.address, recipients(draft))
+        outcomes = await desk.send(session, octets, recipients(draft))
     except LabError as fault:
         return _again(visit, draft, {"to": f"{fault}."})
-    if not any(outcome.delivered for outcome in outcomes):
+    if not any(outcome.taken for outcome in outcomes):
         return _again(visit, draft, {"to": "The letter went to nobody."}, outcomes)
     at, sent, answered, uid = desk.now, "", draft.folder, number(draft.uid)
     if not session.folders:
@@ -164,7 +164,7 @@ async def send(visit: Visit, form: Form) -> web.StreamResponse:
             room.mark(answered, [uid], b"\\Answered", on=True)
 
     await desk.ask(session, keep)
-    if all(outcome.delivered for outcome in outcomes):
+    if all(outcome.taken for outcome in outcomes):
         return visit.go("mailbox", folder=answered if known else "INBOX", said="sent")
     return visit.page("sent.html", outcomes=outcomes)
 

@@ -28,7 +28,7 @@ LOGINS_MAX = 3  # ours: wrong ones on one connection, as by POP3 and IMAP
 LOGINS_AT_ONCE = 10  # ours: each has a thread and a connection while it waits
 
 Door = Callable[[bool, str, str], tuple[str, str]]
-Send = Callable[[bytes, str, Sequence[str]], Awaitable[Sequence["Outcome"]]]
+Send = Callable[[bytes, str, str, Sequence[str]], Awaitable[Sequence["Outcome"]]]
 
 
 class Gone(Exception):
@@ -41,10 +41,10 @@ class Unwilling(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a letter for one recipient."""
+    """Whether the outgoing server took a letter for one recipient. It comes back if it cannot be delivered."""
 
     recipient: str
-    delivered: bool
+    taken: bool
     why: str  # the server's words
 
 
@@ -52,11 +52,12 @@ class Desk:
     """On the loop, but for `end`.
 
     `door(exposed, user, password)` says whose mailbox that opens ("": nobody's) and with which password it is opened
-    inside the lab: whoever comes from outside has another. `send` hands a letter to the outgoing server.
+    inside the lab: whoever comes from outside has another. `send(octets, sender, password, recipients)` hands a letter
+    to the outgoing server.
     """
 
     def __init__(self, net: Net, host: str, imap: tuple[str, int], door: Door, send: Send) -> None:
-        self.net, self.host, self.imap, self.send = net, host, imap, send
+        self.net, self.host, self.imap, self._send = net, host, imap, send
         self.sessions = Sessions()
         self._door = door
         self._doorway = asyncio.Semaphore(LOGINS_AT_ONCE)
@@ -89,7 +90,12 @@ class Desk:
         except WrongPassword:
             return None
         session = Session(
-            token=self.sessions.new_token(), address=address, room=room, turn=asyncio.Lock(), used=self.now
+            token=self.sessions.new_token(),
+            address=address,
+            password=inside,
+            room=room,
+            turn=asyncio.Lock(),
+            used=self.now,
         )
         crowded = self.sessions.add(session)
         if crowded is not None:
@@ -107,6 +113,9 @@ class Desk:
                 self.sessions.take(session.token)
                 session.room.drop()
                 raise
+
+    async def send(self, session: Session, octets: bytes, recipients: Sequence[str]) -> Sequence[Outcome]:
+        return await self._send(octets, session.address, session.password, recipients)
 
     async def log_out(self, session: Session) -> None:
         if self.sessions.take(session.token) is not None:

@@ -33,6 +33,7 @@ class Session:
 
     token: str
     address: str
+    password: str  # in memory alone: the outgoing server asks for it at each letter
     room: Mailroom
     turn: Any  # a lock: its IMAP connection serves one request at a time
     used: datetime

@@ -15,6 +15,11 @@ def send(browser, **fields):
     return browser.post("/send", {"to": ALICE, "subject": "Hello", "text": "Hi!\r\n", **fields})
 
 
+def written(letter) -> bytes:
+    """Without what the servers on its way put on top."""
+    return letter.octets[letter.octets.index(b"From: ") :]
+
+
 def parsed(letter):
     return message_from_bytes(letter.message, policy=policy.default)
 
@@ -24,15 +29,28 @@ def test_a_letter_goes_out_and_a_copy_stays(lab, bob):
     assert bob.follow(answer).notice == "Your letter is sent."
     [letter] = lab.mailbox(ALICE)
     assert letter.return_path == BOB
-    assert letter.octets.decode() == (
+    assert written(letter).decode() == (
         "From: bob@example.com\r\nTo: alice@example.net\r\nSubject: Hello\r\nDate: Mon, 01 Jun 2026 09:00:00 +0000\r\n"
         "Message-ID: <20260601090000.1@mail.example.com>\r\n"
         'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: 7bit\r\nMIME-Version: 1.0\r\n'
         "\r\nHi!\r\n"
     )
     [copy] = lab.mailbox(BOB)
-    assert (copy.folder, copy.octets, copy.flags) == ("Sent", letter.octets, {"\\Seen"})
+    assert (copy.folder, copy.octets, copy.flags) == ("Sent", written(letter), {"\\Seen"})
     assert bob.get("/mailbox", folder="Sent").rows == [(1, True, "To alice@example.net", "Hello")]
+
+
+def test_it_goes_through_submission_under_tls_as_whoever_is_logged_in(lab, bob):
+    send(bob)
+    handed = next(one for one in lab.conversations() if one.wire.server_port == 587)
+    assert (handed.wire.client, handed.wire.server) == ("mail.example.com", "mail.example.com")
+    said = [event.octets for event in handed.events if event.kind == "heard"]
+    verbs = [line.split()[0].decode() for line in said if line.split() and line.split()[0].isupper()]
+    assert verbs == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert said[3] == b"AUTH PLAIN AGJvYkBleGFtcGxlLmNvbQB0ZWFjaGluZy1ib2I=\r\n"
+    crossed = b"".join(piece.octets for piece in handed.crossing)
+    assert b"EHLO" in crossed and b"AUTH" not in crossed and b"Hi!" not in crossed
+    assert b"with ESMTPSA id" in lab.mailbox(ALICE)[0].octets
 
 
 def test_an_answer_continues_the_thread(lab, bob):
@@ -149,12 +167,36 @@ def test_what_cannot_go_is_said_beside_it_and_kept(lab, bob, fields, sentence):
 
 
 def test_nobody_takes_it(lab, bob):
-    answer = send(bob, to="nobody@example.com, x@nowhere.example", text="kept")
+    answer = send(bob, to="nobody@example.com, nil@example.com", text="kept")
     assert (answer.status, "went to nobody" in answer.problem) == (422, True)
     assert "<strong>nobody@example.com</strong>" in answer.text and "5.1.1" in answer.text
-    assert "nowhere.example does not exist" in answer.text
+    assert "<strong>nil@example.com</strong>" in answer.text
     assert ">\nkept</textarea>" in answer.text
     assert not lab.mailbox(BOB)
+
+
+def test_what_is_taken_and_cannot_be_delivered_comes_back(lab, bob):
+    assert bob.follow(send(bob, to="x@nowhere.example")).notice == "Your letter is sent."
+    [report] = [letter for letter in lab.mailbox(BOB) if letter.folder == "INBOX"]
+    assert report.return_path == ""
+    assert b"nowhere.example does not exist" in report.octets
+
+
+CANNOT = {
+    "bad": (lambda host: setattr(host, "certificate", "expired"), "could not be trusted: the certificate has expired"),
+    "none": (lambda host: setattr(host, "starttls", False), "no password is given in the clear"),
+}
+
+
+@pytest.mark.parametrize("how", CANNOT)
+def test_without_a_server_to_be_trusted_it_is_not_sent(lab, bob, how):
+    change, sentence = CANNOT[how]
+    change(lab.host("mail.example.com"))
+    answer = send(bob, text="kept")
+    assert answer.status == 422
+    assert sentence in answer.text.replace("&#39;", "'")
+    assert ">\nkept</textarea>" in answer.text
+    assert not lab.mailbox(ALICE) and not lab.mailbox(BOB)
 
 
 def test_some_take_it(lab, bob):
