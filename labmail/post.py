@@ -14,18 +14,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from labmail.net.pace import Job
+from labmail.outgoing import Keys
 from labmail.providers import Provider
 from labmail.record import Event, Wire
 from labmail.smtp.bounce import bounce
-from labmail.smtp.deliver import Result, deliver
+from labmail.smtp.deliver import Delivery, Result, deliver
 from labmail.smtp.paths import mailbox
-from labmail.smtp.transaction import Transaction, Where
+from labmail.smtp.text import as_octets
+from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.smtp.words import Reply
 
 if TYPE_CHECKING:
     from labmail.running import Running
 
-__all__ = ["GIVE_UP_AFTER", "RETRY_S", "Post", "mailboxes", "whose"]
+__all__ = ["GIVE_UP_AFTER", "RETRY_S", "Post", "mailboxes", "send", "whose"]
 
 RETRY_S = 1800  # lab seconds until the next try: RFC 5321 section 4.5.4.1
 GIVE_UP_AFTER = timedelta(days=5)  # the same section
@@ -44,6 +46,7 @@ class _Errand:
     mail_from: str
     recipients: tuple[str, ...]
     since: datetime  # when it was taken
+    own: bool = False  # a user of ours wrote it, or we did: it is signed
     was: Mapping[str, str] = field(default_factory=dict)  # recipient -> to whom it was sent, where that was another
 
 
@@ -65,12 +68,22 @@ def hops(letter: bytes) -> int:
     return len(_RECEIVED.findall(head))
 
 
+async def send(running: Running, host: str, message: str | bytes, to: str | list[str], mail_from: str) -> Delivery:
+    """One try of a host to deliver what it wrote itself; without a provider it has no key."""
+    octets = as_octets(message)
+    if host in running.posts:
+        octets = await running.posts[host].sign(octets)
+    net, resolver, secure = running.net, running.resolvers[host], running.secure(host)
+    return await deliver(net, host, resolver, octets, to, mail_from=mail_from, secure=secure)
+
+
 class Post:
     """One host's. On the loop."""
 
     def __init__(self, running: Running, host: str, provider: Provider) -> None:
         self._running, self._host, self._provider = running, host, provider
         self._bounces = 0
+        self.keys = Keys(provider.dkim)
 
     async def take(self, letter: Transaction) -> Reply | None:
         """Into the mailboxes, committed as one, before 250 is said; what is for others goes when the wire is done."""
@@ -94,7 +107,21 @@ class Post:
         ]
         self._fail(self._errand(letter, {each: each for each in letter.recipients}), failed, letter.wire)
 
+    async def sign(self, octets: bytes, domain: str = "") -> bytes:
+        """A letter of our own, before it goes out: signed for that domain, or for the one in From:"""
+        if not self._settings.sign:
+            return octets
+        net = self._running.net
+        work = partial(self.keys.sign, octets, domain, net.agenda.now)
+        done = await net.in_thread(work, f"the signature of {self._host}")
+        self._note(Event(kind="signed" if done.field else "unsigned", value=done))
+        return done.field + octets
+
     # ---- inside
+
+    @property
+    def _settings(self) -> Settings:
+        return self._running.settings[self._host]
 
     def _sort(self, recipients: Iterable[str], wire: Wire | None) -> tuple[list[tuple[str, str]], dict[str, str]]:
         """The mailboxes among them, and those that live elsewhere; with each, the recipient as it was written."""
@@ -133,6 +160,7 @@ class Post:
             mail_from=letter.mail_from,
             recipients=tuple(recipients),
             since=letter.at or self._running.net.agenda.now,
+            own=bool(letter.user) or self._settings.trusts(letter.wire.client_address),
             was={end: recipient for end, recipient in recipients.items() if end != recipient},
         )
 
@@ -154,6 +182,11 @@ class Post:
             ]
         for each in kept:
             self._note(Event(kind="stored", value=each), wire)
+
+    async def _set_out(self, errand: _Errand) -> None:
+        if errand.own:
+            errand = replace(errand, octets=await self.sign(errand.octets))
+        await self._send(errand)
 
     async def _send(self, errand: _Errand) -> None:
         """One try."""
@@ -192,4 +225,4 @@ class Post:
         here, onward = self._sort([sender], None)
         self._keep(octets, here, mail_from="")
         if onward:
-            await self._send(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now))
+            await self._set_out(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now, own=True))

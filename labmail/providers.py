@@ -1,19 +1,30 @@
-"""A provider as data: for which domains it takes mail in, whose mailboxes it has, and what it sends on."""
+"""A provider as data: its domains and mailboxes, what it sends on, and the keys that it signs with."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from labmail.overlay import Overlay
+from labmail.overlay import Overlay, text_of
 from labmail.smtp.paths import mailbox, read_path
 from labmail.smtp.words import Refusal
 
-__all__ = ["Provider", "read_provider"]
+__all__ = ["KeyFile", "Provider", "read_provider"]
 
-KEYS = ("about", "domains", "mailboxes", "passwords", "forwards")
+KEYS = ("about", "domains", "mailboxes", "passwords", "forwards", "dkim")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFile:
+    """With which key a domain's letters are signed, and the selector at which the other half of it is published."""
+
+    selector: str
+    path: Path
+    pem: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +37,7 @@ class Provider:
     mailboxes: tuple[str, ...] = ()
     passwords: Mapping[str, str] = field(default_factory=dict)  # mailbox -> what opens it; without one, nothing does
     forwards: Mapping[str, str] = field(default_factory=dict)  # address -> where its letters go instead
+    dkim: Mapping[str, KeyFile] = field(default_factory=dict)  # domain -> the key that its letters are signed with
 
     def end_of(self, address: str) -> str:
         """Where a letter to that address ends up, as far as this provider knows."""
@@ -49,6 +61,7 @@ def read_provider(file: Overlay, name: str, data: object) -> Provider:
         mailboxes=mailboxes,
         passwords=_passwords(file, name, found.get("passwords", {}), mailboxes),
         forwards=_inner(file, name, found, "forwards", '"address" = "address"'),
+        dkim=_keys(file, name, _inner(file, name, found, "dkim", '"domain" = "selector"'), domains),
     )
     _check_forwards(file, provider)
     return provider
@@ -76,6 +89,41 @@ def _passwords(file: Overlay, name: str, found: object, mailboxes: tuple[str, ..
             sentence = f"the password of {box} is 1 to 100 printable ASCII characters"
             file.fault(box, sentence, _opens(name, "passwords"))
     return inner
+
+
+def _keys(file: Overlay, name: str, inner: dict[str, Any], domains: tuple[str, ...]) -> dict[str, KeyFile]:
+    """Selectors, and the keys of that name beside the world's file or its base's; "" stands for no key."""
+    table, files = _opens(name, "dkim"), file.files("keys", ".pem")
+    keys = {}
+    for domain, selector in inner.items():
+        if domain not in domains:
+            file.fault(domain, f"{domain} is no domain of {name}: it signs for {', '.join(domains)}", table)
+        if not isinstance(selector, str) or (selector and not _SELECTOR.fullmatch(selector)):
+            file.fault(domain, f'{domain} is signed for with a selector, such as "s1", not with {selector!r}', table)
+        if not selector:
+            continue
+        path = files.get(f"{selector}._domainkey.{domain}")
+        if path is None:
+            wanted = file.path.parent / "keys" / f"{selector}._domainkey.{domain}.pem"
+            file.fault(domain, f"{domain} is signed for with the key in {wanted}, and there is no such file", table)
+        pem = text_of(path)
+        if not _is_key(pem):
+            file.fault(domain, f"{path} holds no private key in PEM, of RSA or Ed25519 and without a password", table)
+        keys[domain] = KeyFile(selector=selector, path=path, pem=pem)
+    return keys
+
+
+def _is_key(pem: str) -> bool:
+    """Whether it has the form of one (RFC 5958 section 2). Whether it fits together shows when it first signs."""
+    found = _PEM.search(pem)
+    try:
+        octets = base64.b64decode("".join(found[1].split()), validate=True) if found else b""
+    except ValueError:
+        return False
+    long = octets[1] & 0x7F if len(octets) > 2 and octets[1] & 0x80 else 0  # how many octets say the length
+    length = int.from_bytes(octets[2 : 2 + long], "big") if long else octets[1] if len(octets) > 2 else 0
+    whole = octets[:1] == b"\x30" and len(octets) == 2 + long + length
+    return whole and any(kind in octets[: 2 + long + OID_MAX_OCTETS] for kind in OIDS)
 
 
 def _check_forwards(file: Overlay, provider: Provider) -> None:
@@ -113,3 +161,7 @@ def is_address(value: object) -> bool:
 
 
 _PASSWORD = re.compile(r"[ -~]{1,100}")
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_PEM = re.compile(r"-----BEGIN PRIVATE KEY-----\s(.+?)\s-----END PRIVATE KEY-----", re.S)  # RFC 7468 section 10
+OIDS = (bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2b6570"))  # rsaEncryption, Ed25519
+OID_MAX_OCTETS = 20  # where in a key its kind is said

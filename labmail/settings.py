@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 from labmail.net.seal import CERTIFICATES
 
-__all__ = ["SETTINGS", "fault"]
+__all__ = ["SETTINGS", "as_kept", "fault"]
 
 SETTINGS: dict[str, type] = {
     "enhanced_codes": bool,
@@ -15,7 +15,13 @@ SETTINGS: dict[str, type] = {
     "certificate": str,  # of which kind its own is
     "open_relay": bool,  # it sends on what anybody hands in
     "trusted": list,  # the networks whose hosts may send to others through it
+    "sign": bool,  # it signs the letters of its own domains that go out
+    "spf_at": str,  # when it checks SPF; see SPF_AT
+    "check_dkim": bool,
+    "check_dmarc": bool,
+    "reject_on_policy": bool,  # it refuses what fails DMARC where the domain says p=reject
 }
+SPF_AT = ("MAIL", "RCPT", "DATA", "later", "never")  # "later": after 250; a host says None for "never"
 _EXAMPLES = {bool: "true or false", int: "a whole number"}
 
 
@@ -25,7 +31,14 @@ def fault(name: str, value: object) -> str:
         return "" if value in CERTIFICATES else f"one of {', '.join(CERTIFICATES)}"
     if name == "trusted":
         return "" if _networks(value) else 'a list of IPv4 networks, such as ["198.51.100.80/28"]'
+    if name == "spf_at":
+        return "" if value is None or value in SPF_AT else f"one of {', '.join(SPF_AT)}"
     return "" if type(value) is SETTINGS[name] else _EXAMPLES[SETTINGS[name]]
+
+
+def as_kept(name: str, value: object) -> object:
+    """TOML has no None, so a world says never."""
+    return None if name == "spf_at" and value == "never" else value
 
 
 def _networks(value: object) -> bool:

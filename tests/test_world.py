@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from labmail import Lab
+from labmail import Lab, dkim
 from labmail.errors import WorldError
 from labmail.world import WORLDS, load, names
 
@@ -42,6 +42,8 @@ def test_an_overlay_says_only_what_differs(tmp_path):
 
 
 BASE = 'base = "base"\n\n'
+FORWARDS = '[provider."alumni.example".forwards]\n'
+DKIM = '[provider."example.net".dkim]\n'
 MISTAKES = {
     "not TOML": ("base = base\n", 1, "this is not TOML"),
     "a base that is not there": ('\nbase = "bass"\n', 2, "there is no world named bass; did you mean base"),
@@ -82,6 +84,24 @@ MISTAKES = {
     "a network that is none": (BASE + '[isp."i"]\nnetwork = "203.0.113.17/28"\n', 4, "is an IPv4 network"),
     "ports that are none": (BASE + '[isp."i"]\nnetwork = "203.0.113.0/28"\nfilters = [99999]\n', 5, "a list of ports"),
     "no such name server": (BASE + 'name_server = "ns9.example"\n', 3, "is no host of this world"),
+    "an address that goes on from elsewhere": (
+        BASE + FORWARDS + '"rob@example.org" = "bob@example.com"\n', 4, "is no address of alumni.example",
+    ),
+    "a forward to no address": (
+        BASE + FORWARDS + '"al@alumni.example" = "bob"\n', 4, 'such as "bob@example.com", not to \'bob\'',
+    ),
+    "a forward to nobody": (BASE + FORWARDS + '"al@alumni.example" = "cy@alumni.example"\n', 4, "nobody has that name"),
+    "a mailbox that is forwarded": (
+        BASE + '[provider."example.com".forwards]\n"bob@example.com" = "b@example.org"\n', 4, "is a mailbox of",
+    ),
+    "a circle": (
+        BASE + FORWARDS + '"al@alumni.example" = "cy@alumni.example"\n"cy@alumni.example" = "al@alumni.example"\n',
+        4, "in a circle, by way of al@alumni.example",
+    ),
+    "forwards that are no table": (BASE + '[provider."alumni.example"]\nforwards = 3\n', 4, "forwards is a table"),
+    "a key for somebody else's domain": (BASE + DKIM + '"example.org" = "s1"\n', 4, "is no domain of example.net"),
+    "a key that is not there": (BASE + DKIM + '"example.net" = "s9"\n', 4, "s9._domainkey.example.net.pem, and there"),
+    "a selector that is none": (BASE + DKIM + '"example.net" = "../s1"\n', 4, 'such as "s1", not with'),
     "a host that is no table": (BASE + 'host = "mx1"\n', 3, "is a table"),
 }  # fmt: skip
 
@@ -96,6 +116,45 @@ def test_a_mistake_gets_a_sentence_with_file_and_line(tmp_path, text, line, sent
     assert said.startswith(str(file))
     assert f"line {line}" in said
     assert sentence in said
+
+
+NO_KEYS = {
+    "nothing": "",
+    "words": "secret\n",
+    "a certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    "half of one": dkim.generate("ed25519").pem.replace("MC4C", "MC4CAQA"),
+    "one for elliptic curves": (
+        "-----BEGIN PRIVATE KEY-----\nMBMCAQAwBwYFK4EEAAoEBQQDAQID\n-----END PRIVATE KEY-----\n"
+    ),
+    "no base64": "-----BEGIN PRIVATE KEY-----\nMC4C!\n-----END PRIVATE KEY-----\n",
+}
+
+
+@pytest.mark.parametrize("text", NO_KEYS.values(), ids=NO_KEYS)
+def test_a_key_file_that_holds_no_key(tmp_path, text):
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "s9._domainkey.example.net.pem").write_text(text)
+    (tmp_path / "my.toml").write_text(BASE + DKIM + '"example.net" = "s9"\n')
+    with pytest.raises(WorldError, match="line 4: .*s9._domainkey.example.net.pem holds no private key in PEM"):
+        load(tmp_path / "my.toml")
+
+
+@pytest.mark.parametrize("type", ["rsa", "ed25519"])
+def test_an_overlay_brings_its_own_key_or_none(tmp_path, type):
+    (tmp_path / "keys").mkdir()
+    key = dkim.generate(type)
+    (tmp_path / "keys" / "s9._domainkey.example.net.pem").write_text(key.pem)
+    (tmp_path / "my.toml").write_text(BASE + DKIM + '"example.net" = "s9"\n')
+    assert dkim.load(load(tmp_path / "my.toml").providers["example.net"].dkim["example.net"].pem).record == key.record
+    (tmp_path / "my.toml").write_text(BASE + DKIM + '"example.net" = ""\n')
+    assert load(tmp_path / "my.toml").providers["example.net"].dkim == {}
+
+
+def test_a_mistake_in_the_base_is_named_there(tmp_path):
+    (tmp_path / "below.toml").write_text(BASE + '[host."mx1.example.com"]\nsign = 3\n')
+    (tmp_path / "above.toml").write_text('base = "below.toml"\n')
+    with pytest.raises(WorldError, match="below.toml line 4: mx1.example.com: sign is true or false"):
+        load(tmp_path / "above.toml")
 
 
 def test_a_zone_file_s_mistake_names_the_file(tmp_path):

@@ -13,9 +13,13 @@ from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING
 
 from labmail.record import Wire
 from labmail.smtp.words import Reply
+
+if TYPE_CHECKING:
+    from labmail import spf
 
 __all__ = ["Policy", "Settings", "Transaction", "Where"]
 
@@ -39,6 +43,9 @@ class Transaction:
     queue_id: str = ""
     by: str = ""  # the host that took it
     at: datetime | None = None  # lab time of the last dot
+    spf: spf.Verdict | None = None  # where it was checked before the letter came
+    results: bytes = b""  # the Authentication-Results field of this host
+    folder: str = "INBOX"  # of the mailbox, into which it goes
 
     def over(self) -> Transaction:
         """No letter is under way; who the client is stays known."""
@@ -46,16 +53,20 @@ class Transaction:
 
     @property
     def trace(self) -> bytes:
-        """The Received header that this hop adds: RFC 5321 section 4.4. It is kept apart from the letter."""
+        """What this hop adds on top, Received and above it the results of its checks. It is kept apart from the letter.
+
+        RFC 5321 section 4.4, RFC 8601 section 4.1
+        """
         protocol = ("UTF8SMTP" if self.utf8 else "ESMTP") if self.extended else "SMTP"  # RFC 6531 section 4.3
         protocol += ("S" * self.sealed + "A" * bool(self.user)) * self.extended  # RFC 3848
         alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.2
         recipient = f"\r\n\tfor <{self.recipients[0]}>" if alone else ""
         at = format_datetime(self.at) if self.at else ""
-        return (
+        received = (
             f"Received: from {self.helo} ([{self.wire.client_address}])\r\n"
             f"\tby {self.by} with {protocol} id {self.queue_id}{recipient};\r\n\t{at}\r\n"
         ).encode()
+        return self.results + received
 
 
 class Where(Enum):
@@ -67,19 +78,19 @@ class Where(Enum):
 
 
 class Policy:
-    """What a host checks. A reply refuses (or answers in its own words); None leaves it to the next one."""
+    """What a host checks. A reply refuses; None leaves it to the next one, as does the transaction with more known."""
 
     async def helo(self, transaction: Transaction) -> Reply | None:
         return None
 
-    async def mail(self, transaction: Transaction) -> Reply | None:
+    async def mail(self, transaction: Transaction) -> Reply | Transaction | None:
         return None
 
-    async def rcpt(self, transaction: Transaction) -> Reply | None:
+    async def rcpt(self, transaction: Transaction) -> Reply | Transaction | None:
         """The last of its recipients is the one in question."""
         return None
 
-    async def data(self, transaction: Transaction) -> Reply | None:
+    async def data(self, transaction: Transaction) -> Reply | Transaction | None:
         """The letter is whole, and not yet taken."""
         return None
 
@@ -101,6 +112,11 @@ class Settings:
     certificate: str = "good"  # of which kind its own is
     open_relay: bool = False  # it sends on what anybody hands in
     trusted: Sequence[str] = ()  # the networks whose hosts may send to others through it
+    sign: bool = True  # it signs the letters of its own domains that go out
+    spf_at: str | None = "DATA"  # when it checks SPF: "MAIL", "RCPT", "DATA", "later" (after 250) or not at all
+    check_dkim: bool = True
+    check_dmarc: bool = True
+    reject_on_policy: bool = False  # it refuses what fails DMARC where the domain says p=reject
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def trusts(self, address: str) -> bool:

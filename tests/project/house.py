@@ -13,12 +13,12 @@ PACKAGE = ROOT / "labmail"
 FLOORS = {  # from the ground up: a room uses its own floor and those below it
     "ground": ("errors", "clock", "record", "net"),
     "protocols": (
-        *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "authres", "verdicts", "mime", "tls", "http"),
-        *("sts", "store", "accounts", "states"),
+        *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "reports", "mime", "tls", "http", "sts"),
+        *("authres", "verdicts", "store", "accounts", "states"),
     ),
     "lab": (
-        *("overlay", "providers", "world", "worlds", "settings", "host", "post", "receiving", "web", "proxy", "running", "isp", "expose"),
-        *("dialogs", "heard", "handing", "people", "lab"),
+        *("overlay", "providers", "world", "worlds", "settings", "host", "outgoing", "post", "receiving", "web", "proxy"),
+        *("running", "isp", "expose", "dialogs", "heard", "handing", "people", "lab"),
     ),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
@@ -26,7 +26,9 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS.values()) for room in rooms}
 
 SERVERS = ("dns", "smtp", "pop3", "imap", "webmail")  # none of them uses another
-KNOWLEDGE = ("spf", "dkim", "dmarc", "authres", "verdicts", "sts", "mime", "tls", "http")  # used by servers, and never uses one
+KNOWLEDGE = (  # used by servers, and never uses one
+    *("spf", "dkim", "dmarc", "reports", "authres", "verdicts", "sts", "mime", "tls", "http"),
+)
 KNOWLEDGE_AMONG_SERVERS = ("dns.resolver", "dns.mx")  # modules of a server's room that count as knowledge
 
 # What the widgets may use of labmail: data comes in, a callback goes out
