@@ -33,7 +33,7 @@ DOES = {
     **dict.fromkeys(("pop3", "pop3s"), "hands out the mail of"),
     **dict.fromkeys(("imap", "imaps"), "shows the mail of"),
     **dict.fromkeys(("submission", "submissions"), "sends the mail of"),
-    "http": "is the webmail of",
+    **dict.fromkeys(("http", "https"), "is the webmail of"),
 }
 
 ABOUT_UP = """\

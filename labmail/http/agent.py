@@ -9,13 +9,15 @@ from __future__ import annotations
 import http.client
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ssl import SSLContext
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from labmail.errors import LabError
 from labmail.http.cookies import Jar
 from labmail.net import Net, at
+from labmail.tls.faults import named
 
 __all__ = ["CONTENT_MAX_OCTETS", "Agent", "Answer", "address"]
 
@@ -25,6 +27,7 @@ ANSWER_MAX_S = 30.0  # real seconds: a limit against hanging
 SAFE = ("GET", "HEAD")  # they change nothing: RFC 9110 section 9.2.1
 AGAIN_AS_IT_IS = (307, 308)  # RFC 9110 sections 15.4.8 and 15.4.9
 ELSEWHERE = (301, 302, 303, *AGAIN_AS_IT_IS)
+PORTS = {"http": 80, "https": 443}  # RFC 9110 sections 4.2.1 and 4.2.2
 EXAMPLE = "http://mail.example.com/"
 QUOTED_MAX = 60  # characters of what somebody typed that a sentence quotes
 
@@ -60,11 +63,11 @@ class Answer:
 
 
 class Agent:
-    """Sits at a host. On any thread but the loop's."""
+    """Sits at a host. On any thread but the loop's. `trust()` is the context of its TLS."""
 
-    def __init__(self, net: Net, host: str) -> None:
+    def __init__(self, net: Net, host: str, trust: Callable[[], SSLContext] | None = None) -> None:
         net.address_of(host)
-        self._net, self.at = net, host
+        self._net, self.at, self._trust = net, host, trust
         self.jar = Jar()
         self._open: dict[str, http.client.HTTPConnection] = {}
 
@@ -92,9 +95,9 @@ class Agent:
 
     def _ask_once(self, method: str, url: str, content: bytes | None, type: str, came_from: str) -> Answer:
         parts = urlsplit(url)
-        if parts.scheme != "http":
-            raise LabError(f"{parts.scheme}: is not spoken here: an address of the lab begins with http://")
-        host, port = parts.hostname or "", parts.port or 80
+        if parts.scheme not in PORTS:
+            raise LabError(f"{parts.scheme}: is not spoken here: an address of the lab begins with http:// or https://")
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         headers = tuple(self._headers(method, parts, content, type, came_from))
         with at(self._net, self.at):
             try:
@@ -129,6 +132,12 @@ class Agent:
         if cookies:
             yield "Cookie", cookies
 
+    def _to(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
+        if scheme == "https":
+            context = self._trust() if self._trust is not None else None
+            return http.client.HTTPSConnection(host, port, timeout=ANSWER_MAX_S, context=context)
+        return http.client.HTTPConnection(host, port, timeout=ANSWER_MAX_S)
+
     def _exchange(
         self,
         host: str,
@@ -141,8 +150,8 @@ class Agent:
         """One request on the connection to that host, which stays open for the next."""
         place = f"{host}:{port}"
         fresh = place not in self._open
-        connection = self._open.setdefault(place, http.client.HTTPConnection(host, port, timeout=ANSWER_MAX_S))
         parts = urlsplit(url)
+        connection = self._open.setdefault(place, self._to(parts.scheme, host, port))
         target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:
@@ -185,17 +194,17 @@ def address(typed: str) -> str:
         _ = parts.port
     except ValueError:
         raise LabError(f"{wrong}, and a port is a number up to 65535, as in http://mail.example.com:80/") from None
-    if parts.scheme == "https":
-        raise LabError(f"https:// needs TLS, and nothing in this lab offers it yet: try http://{parts.netloc}/")
-    if parts.scheme != "http":
+    if parts.scheme not in PORTS:
         raise LabError(f"{parts.scheme}: is no page that this browser can ask for: try {EXAMPLE}")
     if not _HOST.fullmatch(host):
         raise LabError(wrong)
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return urlunsplit(("http", parts.netloc.lower(), path, quote(parts.query, safe="/%:@!$&'()*+,;=~-._?"), ""))
+    return urlunsplit((parts.scheme, parts.netloc.lower(), path, quote(parts.query, safe="/%:@!$&'()*+,;=~-._?"), ""))
 
 
 def _why(fault: Exception) -> str:
+    if found := named(fault):
+        return str(found)
     if isinstance(fault, socket.gaierror):
         return str(fault.strerror)
     if isinstance(fault, TimeoutError):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from ssl import SSLContext
 from urllib.parse import urldefrag
 
 from labmail.errors import LabError
@@ -47,9 +48,9 @@ class Visit:
 class Tab:
     """One browser at one host. `visit` is the page that it shows."""
 
-    def __init__(self, net: Net, host: str) -> None:
+    def __init__(self, net: Net, host: str, trust: Callable[[], SSLContext] | None = None) -> None:
         self._net = net
-        self.agent = Agent(net, host)
+        self.agent = Agent(net, host, trust)
         self.visit: Visit | None = None
         self._history: list[str] = []  # addresses of pages, this one last
         self._kept: dict[str, tuple[datetime, Answer]] = {}  # style sheets, and until when they are good

@@ -88,9 +88,14 @@ class Authority:
 
     # ---- for servers and clients of the lab
 
-    def context(self, host: str, certificate: str = "good", *, exposed: bool = False) -> ssl.SSLContext:
-        """A server's, with a certificate of that kind. An exposed service is known by the names it has outside, too."""
-        names = (host, *HERE) if exposed else (host,)
+    def context(
+        self, host: str, certificate: str = "good", *, exposed: bool = False, also: Sequence[str] = ()
+    ) -> ssl.SSLContext:
+        """A server's, with a certificate of that kind, for that host and the names it serves under `also`.
+
+        An exposed service is known by the names it has outside, too.
+        """
+        names = (host, *also, *(HERE if exposed else ()))
         with self._lock:
             if self._ended:
                 raise LabError("the lab has stopped, and its certificates with it")

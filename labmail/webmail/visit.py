@@ -82,7 +82,8 @@ class Visit:
         where the page lies and below, under whatever prefix that is: RFC 6265 section 5.1.4.
         """
         age = "" if token else "; Max-Age=0"
-        response.headers["Set-Cookie"] = f"{COOKIE}={token}{age}; HttpOnly; SameSite=Strict"
+        secure = "; Secure" * self.connection.service.implicit  # what came by TLS goes by TLS alone
+        response.headers["Set-Cookie"] = f"{COOKIE}={token}{age}; HttpOnly; SameSite=Strict{secure}"
 
     @staticmethod
     def go(page: str, /, **query: object) -> web.Response:

@@ -23,7 +23,6 @@ NONSENSE = {
     "http://[::1": "one looks like http://mail.example.com/",
     "www.example.com:99999": "a port is a number up to 65535",
     "!" * 999: f"“{'!' * 60}…” is no address",
-    "https://www.example.com/": "needs TLS",
     "mailto:bob@example.com": "mailto: is no page",
     "javascript:alert(1)": "javascript: is no page",
     "file:///etc/passwd": "file: is no page",
