@@ -16,12 +16,13 @@ from typing import Any
 from labmail.errors import WorldError
 from labmail.overlay import Overlay, text_of
 from labmail.providers import Provider, read_provider
+from labmail.published import PolicyData, read_published
 from labmail.settings import SETTINGS, fault
 
 __all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
 WORLDS = Path(__file__).parent / "worlds"
-SERVICES = ("dns", "smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps", "http")
+SERVICES = ("dns", "smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps", "http", "https")
 MAILBOX_SERVICES = SERVICES[1:]  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")
 
@@ -66,6 +67,7 @@ class World:
     isps: Mapping[str, Isp]
     zones: Mapping[str, str]  # origin -> the text of its zone file
     zone_files: Mapping[str, Path]  # origin -> where that text stands
+    policies: Mapping[str, PolicyData] = field(default_factory=dict)  # by domain, what it publishes by HTTPS
 
 
 def names() -> list[str]:
@@ -102,9 +104,9 @@ class _Reader(Overlay):
     """One world file, its base beneath it; every complaint knows the line."""
 
     def world(self) -> World:
-        self.known("", self.own, ("base", "name_server", "provider", "isp", "host"))
+        self.known("", self.own, ("base", "name_server", "provider", "isp", "host", "policy"))
         data = self.merged()
-        for kind in ("provider", "isp", "host"):
+        for kind in ("provider", "isp", "host", "policy"):
             if not isinstance(data.get(kind, {}), dict):
                 self.fault(kind, f'{kind} is a table for each: write [{kind}."NAME"] on a line, and its keys below it')
         files = self.files("zones", ".zone")
@@ -114,6 +116,8 @@ class _Reader(Overlay):
         if server not in hosts:
             self.fault("name_server", f"the name server {server!r} is no host of this world")
         self._addresses_apart(hosts)
+        published = data.get("policy", {})
+        offers = {name: host.services for name, host in hosts.items()}
         return World(
             name=self.path.parent.name if self.path.name == "world.toml" else self.path.stem,
             name_server=server,
@@ -122,6 +126,7 @@ class _Reader(Overlay):
             isps={name: self._isp(name, table) for name, table in data.get("isp", {}).items()},
             zones={origin: text_of(file) for origin, file in files.items()},
             zone_files=files,
+            policies={name: read_published(self, name, found, offers) for name, found in published.items()},
         )
 
     def _isp(self, name: str, data: object) -> Isp:
