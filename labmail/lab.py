@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
 from labmail.people import People, from_header
 from labmail.proxy import Page, socket_path
+from labmail.published import PolicyFile
 from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery, deliver
@@ -179,7 +181,7 @@ class Lab(People):
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""
         from labmail.http.tab import Tab
 
-        return Tab(self._net, at)
+        return Tab(self._net, at, partial(self._running.authority.client, verified=True))
 
     def mailbox(self, address: str) -> list[Letter]:
         """All letters of a mailbox, in order of arrival."""
@@ -214,6 +216,10 @@ class Lab(People):
         """One zone, to read and to edit while it answers."""
         self._quiet()
         return self.zones[origin]
+
+    def policy(self, domain: str) -> PolicyFile:
+        """What a domain publishes by HTTPS for MTA-STS, to read and to edit while it is served."""
+        return PolicyFile(self._running, domain)
 
     @property
     def zones(self) -> Zones:

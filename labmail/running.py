@@ -27,6 +27,7 @@ from labmail.net import Carrier, Net, Service, Tap, carry
 from labmail.pop3.maildrop import Office
 from labmail.pop3.session import Session as Pop3Session
 from labmail.post import Post, mailboxes, whose
+from labmail.published import served_by
 from labmail.record import Event
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
@@ -51,9 +52,11 @@ PORTS = {
     "imap": (143, ("tcp",)),
     "imaps": (993, ("tcp",)),
     "http": (80, ("tcp",)),
+    "https": (443, ("tcp",)),  # RFC 9110 section 4.2.2
 }
-SPEAKS = {"submission": "smtp", "submissions": "smtp", "pop3s": "pop3", "imaps": "imap"}  # the others: as called
-IMPLICIT = ("submissions", "pop3s", "imaps")  # TLS from the first octet on
+# the others: as they are called
+SPEAKS = {"submission": "smtp", "submissions": "smtp", "pop3s": "pop3", "imaps": "imap", "https": "http"}
+IMPLICIT = ("submissions", "pop3s", "imaps", "https")  # TLS from the first octet on
 WITHOUT_TLS = ("dns", "http")
 
 
@@ -81,6 +84,7 @@ class Running:
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)
         self.resolvers = {name: self._resolver(name) for name in self.hosts}
+        self.policies = {name: data.text for name, data in self.world.policies.items()}
         self.settings = {
             name: self._settings(name, self.world.providers[data.provider])
             for name, data in self.world.hosts.items()
@@ -192,7 +196,7 @@ class Running:
             return lambda tap: Carrier(tap, self._pop3(host, tap))
         if protocol in ("imap", "imaps"):
             return lambda tap: Carrier(tap, self._imap(host, tap))
-        if protocol == "http":
+        if protocol in ("http", "https"):
             return self.sites[host]
         if over == "udp":
             return lambda _wire: DnsSession(self.name_server, "udp")
@@ -227,7 +231,8 @@ class Running:
     async def _context(self, host: str, tap: Tap, certificate: str) -> tuple[Any, str]:
         """What a server shows: its own certificate, or one of that kind, which somebody on the wire shows for it."""
         kind = certificate or self.settings[host].certificate
-        make = partial(self.authority.context, host, kind, exposed=tap.exposed)
+        also = served_by(host, self.world.policies) if tap.service.name == "https" else ()
+        make = partial(self.authority.context, host, kind, exposed=tap.exposed, also=also)
         return await self.net.in_thread(make, f"the certificate of {host}"), kind
 
     def secure(self, host: str) -> Secure | None:
