@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from labmail.errors import LabError as LabError
     from labmail.lab import Lab as Lab
+    from labmail.verdicts import verify as verify
     from labmail.world import cake as cake
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "LabError", "cake"]
+__all__ = ["Lab", "LabError", "cake", "verify"]
 
-_ROOMS = ("spf", "dmarc")  # modules that a learner calls by the name of their protocol
-_HOME = {"Lab": ("labmail.lab", "Lab"), "LabError": ("labmail.errors", "LabError"), "cake": ("labmail.world", "cake")}
+_ROOMS = ("spf", "dkim", "dmarc")  # modules that a learner calls by the name of their protocol
+_HOME = {
+    "Lab": ("labmail.lab", "Lab"),
+    "LabError": ("labmail.errors", "LabError"),
+    "cake": ("labmail.world", "cake"),
+    "verify": ("labmail.verdicts", "verify"),
+}
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 14):
     _here = ".".join(map(str, sys.version_info[:2]))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labmail.dkim.letter import as_it_is
+from labmail.dkim.letter import as_it_is, places
 
 if TYPE_CHECKING:
     from labmail import dkim as of_dkim
@@ -88,7 +88,8 @@ def write(
 def _spf(verdict: of_spf.Verdict | None) -> Iterator[str]:
     """RFC 8601 section 2.7.2: which name was checked, and it says which of the two it was."""
     if verdict is not None:
-        yield _result("spf", verdict.result, [(f"smtp.{verdict.identity}", verdict.domain)])
+        name = verdict.sender if verdict.identity == "mailfrom" else verdict.domain
+        yield _result("spf", verdict.result, [(f"smtp.{verdict.identity}", name)])
 
 
 def _dkim(verdict: of_dkim.Verdict | None, *, reasons: bool) -> Iterator[str]:
@@ -140,6 +141,8 @@ def without(message: bytes, *authserv_ids: str) -> bytes:
 
     One that names us somewhere and cannot be read goes as well: another program may read it.
     """
+    if NAME.encode() not in message[: places(message)[0]].lower():  # most letters, and soon told
+        return message
     own = {_folded(name) for name in authserv_ids}
     kept, last = [], 0
     for one in read(message):

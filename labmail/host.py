@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labmail.errors import LabError
 from labmail.net import Service
 from labmail.record import Event
-from labmail.settings import SETTINGS, fault
+from labmail.settings import SETTINGS, as_kept, fault
 from labmail.smtp.transaction import Settings
 from labmail.world import HostData
 
@@ -81,7 +81,7 @@ class Host:
         if right := fault(name, value):
             raise LabError(f"{name} of {self.name} is {right}, not {value!r}")
         self._running.net.settle(QUIET_MAX_S)  # what came before happens as it was set
-        self._running.net.call(setattr, settings, name, value)
+        self._running.net.call(setattr, settings, name, as_kept(name, value))
 
     def _settings(self, name: str) -> Settings:
         settings = self._running.settings.get(self.name)

@@ -28,7 +28,9 @@ from labmail.pop3.maildrop import Office
 from labmail.pop3.session import Session as Pop3Session
 from labmail.post import Post, mailboxes, whose
 from labmail.published import served_by
+from labmail.receiving import Checks
 from labmail.record import Event
+from labmail.settings import as_kept
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.submission import Submission
@@ -79,11 +81,16 @@ class Running:
     def build(self) -> None:
         """Everything that a reset renews. On the loop, or before it has anything to do."""
         self.end()
-        self.stores = {name: Store(self._file(name)) for name in self.world.providers}
+        self.stores = {name: Store(self._file(name), self._hosts_of(name)) for name in self.world.providers}
         self.offices = {name: Office(store) for name, store in self.stores.items()}
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)
         self.resolvers = {name: self._resolver(name) for name in self.hosts}
+        self.posts = {
+            name: Post(self, name, self.world.providers[data.provider])
+            for name, data in self.world.hosts.items()
+            if data.provider is not None
+        }
         self.policies = {name: data.text for name, data in self.world.policies.items()}
         self.settings = {
             name: self._settings(name, self.world.providers[data.provider])
@@ -173,6 +180,9 @@ class Running:
             line = f" line {fault.line}" if fault.line else ""
             raise WorldError(f"{file}{line}: {fault}") from None
 
+    def _hosts_of(self, provider: str) -> list[str]:
+        return [name for name, data in self.world.hosts.items() if data.provider == provider]
+
     def _file(self, provider: str) -> Path | None:
         if self.file is None:
             return None
@@ -254,9 +264,11 @@ class Running:
             hostname=host,
             now=lambda: self.net.agenda.now,
             recipient=partial(whose, provider),
-            deliver=Post(self, host, provider).take,
+            deliver=self.posts[host].take,
             wait=self.net.wait,
         )
+        checks = Checks(self, host, settings)
+        settings.policies, settings.deliver = [checks], partial(checks.take, post=self.posts[host])
         for name, value in self.world.hosts[host].settings.items():
-            setattr(settings, name, value)
+            setattr(settings, name, as_kept(name, value))
         return settings

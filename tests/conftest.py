@@ -102,9 +102,9 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Lab]:
-    """One lab for all tests of a file."""
-    with Lab() as lab:
+def running(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """One lab for all tests of a file, of the world that the file names in WORLD."""
+    with Lab(getattr(request.module, "WORLD", "base")) as lab:
         yield lab
 
 

@@ -31,7 +31,7 @@ def test_what_a_receiver_writes():
     letter = altered(signed(type="ed25519"), b"cake!", b"cake.")
     assert authres.write(ME, **verdicts(letter)).decode() == (
         "Authentication-Results: mx1.example.com;\r\n"
-        " spf=pass smtp.mailfrom=alumni.example;\r\n"
+        " spf=pass smtp.mailfrom=bounce@alumni.example;\r\n"
         " dkim=fail header.d=example.net header.s=s1;\r\n"
         " dmarc=fail header.from=example.net\r\n"
     )

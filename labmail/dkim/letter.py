@@ -13,7 +13,7 @@ from functools import cached_property
 from labmail.errors import LabError
 from labmail.mime.header import fields
 
-__all__ = ["Field", "Letter", "as_it_is", "octets_of", "read"]
+__all__ = ["Field", "Letter", "as_it_is", "octets_of", "places", "read"]
 
 EMPTY_FIRST = re.compile(rb"\r?\n")
 EMPTY_LINE = re.compile(rb"\n\r?\n")
@@ -62,12 +62,7 @@ def read(message: object) -> Letter:
 
 def as_it_is(octets: bytes) -> Letter:
     """The same of octets that get no other line ends."""
-    if first := EMPTY_FIRST.match(octets):
-        header_end, body_start = 0, first.end()
-    elif found := EMPTY_LINE.search(octets):
-        header_end, body_start = found.start() + 1, found.end()
-    else:
-        header_end = body_start = len(octets)
+    header_end, body_start = places(octets)
     return Letter(
         octets=octets,
         fields=tuple(
@@ -76,3 +71,12 @@ def as_it_is(octets: bytes) -> Letter:
         ),
         body_start=body_start,
     )
+
+
+def places(octets: bytes) -> tuple[int, int]:
+    """Where the header ends, and where the body begins."""
+    if first := EMPTY_FIRST.match(octets):
+        return 0, first.end()
+    if found := EMPTY_LINE.search(octets):
+        return found.start() + 1, found.end()
+    return len(octets), len(octets)

@@ -3,6 +3,7 @@
 reader.py    from octets to a tree of parts: `structure`
 parts.py     a part: where it stands, what it is, what it holds
 header.py    a header block: fields, parameters
+addresses.py who stands in From:, To: and the like
 words.py     encoded words, parameters with characters, charsets
 content.py   transfer encodings undone, octets to characters
 check.py     what is wrong, in sentences

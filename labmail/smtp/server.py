@@ -75,10 +75,10 @@ class MailExchanger(Connection):
         utf8 = "SMTPUTF8" in parameters
         self._check_ascii(address, utf8)
         proposed = replace(self.transaction, mail_from=address, utf8=utf8)
-        for policy in self.settings.policies:
-            if (reply := await policy.mail(proposed)) and not reply.success:
-                return reply
-        self.transaction = proposed
+        judged = await self._judged("mail", proposed)
+        if isinstance(judged, Reply):
+            return judged
+        self.transaction = judged
         return SENDER_OK
 
     def _check_parameters(self, parameters: dict[str, str]) -> None:
@@ -104,10 +104,10 @@ class MailExchanger(Connection):
             raise Refusal(452, "4.5.3", f"Too many recipients: {self.settings.recipients_max} at most in one letter")
         address = self._check_home(address)
         proposed = replace(self.transaction, recipients=(*self.transaction.recipients, address))
-        for policy in self.settings.policies:
-            if (reply := await policy.rcpt(proposed)) and not reply.success:
-                return reply
-        self.transaction = proposed
+        judged = await self._judged("rcpt", proposed)
+        if isinstance(judged, Reply):
+            return judged
+        self.transaction = judged
         return RECIPIENT_OK
 
     def _check_home(self, address: str) -> str:
@@ -144,11 +144,18 @@ class MailExchanger(Connection):
             by=settings.hostname,
             at=settings.now(),
         )
-        whole = self._complete(whole)
-        for policy in settings.policies:
-            if (reply := await policy.data(whole)) and not reply.success:
-                return reply
-        return await settings.deliver(whole) or OK
+        judged = await self._judged("data", self._complete(whole))
+        return judged if isinstance(judged, Reply) else await settings.deliver(judged) or OK
+
+    async def _judged(self, moment: str, transaction: Transaction) -> Reply | Transaction:
+        """What the host's policies leave of it: a refusal, or the transaction with what they found out."""
+        for policy in self.settings.policies:
+            answer: Reply | Transaction | None = await getattr(policy, moment)(transaction)
+            if isinstance(answer, Transaction):
+                transaction = answer
+            elif answer is not None and not answer.success:
+                return answer
+        return transaction
 
     def _complete(self, letter: Transaction) -> Transaction:
         """The letter as it is kept: on port 25 as it came."""

@@ -54,7 +54,7 @@ class Store(Folders):
     ) -> Letter:
         """Keep a letter. When this returns, it is committed (inside `together`: when that ends)."""
         address = address.lower()
-        message = joined(return_path, trace, octets)
+        message = joined(return_path, trace, octets, self._hosts)
         fields, kept = (octets, trace, return_path, recipient or address), (join_flags(flags), at.isoformat())
         with self.together():
             row = self._db.execute(_NEXT_UID, (address, folder)).fetchone()
@@ -63,12 +63,14 @@ class Store(Folders):
             sizes = len(message), message.endswith(b"\r\n")
             number = self._db.execute(_ADD_LETTER, (*place, *kept, *sizes)).lastrowid
             self._changed(ADDED, folder_id, {uid: flags})
-        return letter_of((number, address, folder, uid, *fields, *kept))
+        return letter_of((number, address, folder, uid, *fields, *kept), self._hosts)
 
     def letters(self, address: str, folder: str | None = None) -> list[Letter]:
         """All letters of a mailbox, or of one folder of it, in order of arrival."""
         where = "WHERE address = ? AND (? IS NULL OR name = ?) ORDER BY letters.number"
-        return [letter_of(row) for row in self._db.execute(_LETTER + where, (address.lower(), folder, folder))]
+        return [
+            letter_of(row, self._hosts) for row in self._db.execute(_LETTER + where, (address.lower(), folder, folder))
+        ]
 
     def letter(self, address: str, folder: str, uid: int) -> Letter:
         row = self._db.execute(
@@ -76,12 +78,12 @@ class Store(Folders):
         ).fetchone()
         if row is None:
             raise LabError(f"no letter {uid} lies in {folder} of {address}; letters({address!r}) lists what is there")
-        return letter_of(row)
+        return letter_of(row, self._hosts)
 
     def read(self, folder: int, uid: int) -> Letter | None:
         """By the folder's id; None if it is gone."""
         row = self._db.execute(f"{_LETTER} WHERE folder_id = ? AND uid = ?", (folder, uid)).fetchone()
-        return None if row is None else letter_of(row)
+        return None if row is None else letter_of(row, self._hosts)
 
     def briefs(self, address: str, folder: str) -> list[Brief]:
         """What lies in a folder, by UID, without reading the letters themselves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,9 @@ class Change:
 class Base:
     """The connection. One thread uses it at a time."""
 
-    def __init__(self, file: str | Path | None = None) -> None:
+    def __init__(self, file: str | Path | None = None, hosts: Iterable[str] = ()) -> None:
         self.file = None if file is None else Path(file)
+        self._hosts = tuple(hosts)  # whose results nobody else may write: `Letter.hosts`
         self._together = False
         self._changes: list[tuple[str, int, dict[int, frozenset[str]]]] = []
         self._watchers: dict[int, tuple[Callable[[Change], object], ...]] = {}

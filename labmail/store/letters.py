@@ -11,6 +11,8 @@ from email.policy import SMTP, compat32
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from labmail.authres import without
+
 __all__ = ["Brief", "Letter", "join_flags", "joined", "letter_of", "split_flags"]
 
 SUBJECT_SHOWN_MAX = 40  # characters
@@ -39,11 +41,12 @@ class Letter:
     recipient: str  # the envelope's, as the client wrote it
     flags: frozenset[str]
     at: datetime  # lab time of its arrival
+    hosts: tuple[str, ...] = ()  # of the provider: nobody else writes results in their names
 
     @cached_property
     def message(self) -> bytes:
         """What a program reads: the trace on top, then the letter as it came."""
-        return joined(self.return_path, self.trace, self.octets)
+        return joined(self.return_path, self.trace, self.octets, self.hosts)
 
     @cached_property
     def headers(self) -> EmailMessage:
@@ -78,9 +81,12 @@ class Letter:
         return f"<Letter {place}: {subject!r}, {sender}, {len(self.octets)} octets>"
 
 
-def joined(return_path: str | None, trace: bytes, octets: bytes) -> bytes:
-    path = b"" if return_path is None else f"Return-Path: <{return_path}>\r\n".encode()
-    return path + trace + octets
+def joined(return_path: str | None, trace: bytes, octets: bytes, hosts: tuple[str, ...] = ()) -> bytes:
+    """Authentication-Results that came with the letter and claim to be ours are left out: RFC 8601 section 5."""
+    if return_path is None:
+        return trace + octets
+    kept = without(octets, *hosts) if hosts else octets
+    return f"Return-Path: <{return_path}>\r\n".encode() + trace + kept
 
 
 def join_flags(flags: frozenset[str]) -> str:
@@ -91,7 +97,7 @@ def split_flags(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def letter_of(row: tuple[Any, ...]) -> Letter:
+def letter_of(row: tuple[Any, ...], hosts: tuple[str, ...] = ()) -> Letter:
     number, address, folder, uid, octets, trace, return_path, recipient, flags, at = row
     return Letter(
         number=number,
@@ -104,4 +110,5 @@ def letter_of(row: tuple[Any, ...]) -> Letter:
         recipient=recipient,
         flags=split_flags(flags),
         at=datetime.fromisoformat(at),
+        hosts=hosts,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from labmail.dns.message import Answer
 from labmail.record import Event, Wire
 from labmail.smtp.deliver import Choice
-from labmail.views import packets, reading
+from labmail.views import packets, reading, verdict
 from labmail.views.letters import Letters
 from labmail.views.line import Reader, meaning
 
@@ -131,6 +131,8 @@ class Story:
         wire = event.wire
         if wire is None:
             return self._stage_aside(event)
+        if event.kind == "verdict":
+            return self._stage_of_lookup(event.by, "", "")
         if wire.protocol == "dns":
             return self._stage_of_lookup(wire.client, wire.server, row["text"])
         ends = f"{wire.client} to {wire.server}, port {wire.server_port}"
@@ -271,6 +273,7 @@ NOTES: dict[str, Callable[[Event], Row]] = {
     "fault": _fault,
     "chose": _chose,
     "cached": _cached,
+    "verdict": verdict.noted,
     "dropped": _dropped,
     "stopped": _stopped,
     "started": _started,

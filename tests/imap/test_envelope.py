@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labmail.imap.envelope import envelope, read_addresses
+from labmail.imap.envelope import envelope, shown
+from labmail.mime.addresses import read_addresses
 from labmail.mime.header import Header
 
 LISTS = {
@@ -34,11 +35,11 @@ LISTS = {
 
 @pytest.mark.parametrize(("value", "wanted"), LISTS.items(), ids=LISTS)
 def test_addresses(value, wanted):
-    assert b"".join(map(bytes, read_addresses(value.encode()))).decode() == wanted
+    assert b"".join(map(shown, read_addresses(value.encode()))).decode() == wanted
 
 
 def test_octets_above_127_go_as_a_literal():
-    assert b"".join(map(bytes, read_addresses("Jörg <j@b>".encode()))) == '({5}\r\nJörg NIL "j" "b")'.encode()
+    assert b"".join(map(shown, read_addresses("Jörg <j@b>".encode()))) == '({5}\r\nJörg NIL "j" "b")'.encode()
 
 
 WHOLE = b"""\

@@ -17,8 +17,8 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
         *("authres", "verdicts", "store", "accounts", "states"),
     ),
     "lab": (
-        *("overlay", "providers", "world", "worlds", "settings", "host", "outgoing", "post", "receiving", "web", "proxy"),
-        *("running", "isp", "expose", "dialogs", "heard", "handing", "people", "lab"),
+        *("overlay", "providers", "world", "worlds", "settings", "host", "outgoing", "post", "receiving", "web"),
+        *("proxy", "running", "isp", "expose", "dialogs", "heard", "handing", "people", "lab"),
     ),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),

@@ -8,6 +8,7 @@ import pytest
 
 from labmail import Lab, LabError
 
+WORLD = "trusting"  # what is checked about a letter is another matter
 MX, MALLORY, LIST = "mx.mailhost.example", "mallory.example", "list.alumni.example"
 BOB = "bob@example.com"
 FORMS = {  # the classic ones, as testers of relays try them on the server of example.org

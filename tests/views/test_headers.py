@@ -32,10 +32,11 @@ def test_who_wrote_a_field_and_whether_it_can_be_believed():
 
 def test_a_letter_knows_what_its_own_server_wrote():
     with Lab() as lab:
-        lab.send(b"Authentication-Results: mx1.example.com; dkim=pass\r\n" + cake.encode(), "bob@example.com")
+        lab.send(b"Authentication-Results: mail.example.net; dkim=pass\r\n" + cake.encode(), "bob@example.com")
         data = headers.headers(lab.mailbox("bob@example.com")[0])
-    assert [(each["name"], each["trust"]) for each in data["fields"]][:3] == [
-        ("Return-Path", "own"), ("Received", "own"), ("Authentication-Results", "claim")
+    assert [(each["name"], each["trust"]) for each in data["fields"]][:4] == [
+        ("Return-Path", "own"), ("Authentication-Results", "own"), ("Received", "own"),
+        ("Authentication-Results", "claim"),
     ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def by_imap(lab):
 @pytest.fixture(scope="module")
 def read():
     """What a POP3 and an IMAP client did to two letters: the timeline, and each dialog."""
-    with Lab() as lab:
+    with Lab("trusting") as lab:
         for subject in ("The Cake", "Candles"):
             lab.send(cake.replace("The Cake", subject), BOB)
         before = len(lab.record)
@@ -145,7 +145,7 @@ def test_the_stages_are_those_of_reading_mail(read):
 
 def test_the_code_has_the_same_dialogs_once_more(read):
     for protocol, item in read[1].items():
-        with Lab() as lab:
+        with Lab("trusting") as lab:
             for subject in ("The Cake", "Candles"):
                 lab.send(cake.replace("The Cake", subject), BOB)
             if protocol == "imap":

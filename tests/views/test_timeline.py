@@ -29,7 +29,7 @@ def told(*events: Event) -> Story:
 @pytest.fixture(scope="module")
 def journey():
     """Alice's letter: mx1 is down, so mx2 takes it."""
-    with Lab(memory=True) as lab:
+    with Lab("trusting", memory=True) as lab:
         lab.host("mx1.example.com").stop()
         lab.send(cake, "bob@example.com")
         lab.dig("nobody.example.com", "MX")

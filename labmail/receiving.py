@@ -1,0 +1,193 @@
+"""What a receiving server does about SPF, DKIM and DMARC: it checks each letter, and refuses it, marks it or takes it.
+
+A domain's owner states, the receiver decides. `outcome` is the decision, from verdicts alone; `Checks` makes the checks
+at the moment that the host's settings say. Who logged in, or sits in a trusted network, is not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from labmail.record import Event
+from labmail.smtp.paths import is_postmaster
+from labmail.smtp.transaction import Policy, Settings, Transaction
+from labmail.smtp.words import Reply
+
+if TYPE_CHECKING:
+    from labmail import spf
+    from labmail.post import Post
+    from labmail.running import Running
+    from labmail.verdicts import Verdicts
+
+__all__ = ["INBOX", "JUNK", "Checks", "Outcome", "outcome"]
+
+T = TypeVar("T")
+
+INBOX, JUNK = "INBOX", "Junk"
+EXPLANATION_MAX = 300  # characters of a domain's own words that we repeat: RFC 5321 section 4.5.3.1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A refusal, or the folder; and how a report to the domain's owner calls it."""
+
+    reply: Reply | None = None
+    folder: str = INBOX  # "": none, it was refused
+    disposition: str = "none"  # "quarantine", "reject", or "defer": not now
+
+
+def outcome(found: Verdicts, *, reject_on_policy: bool = False) -> Outcome:
+    """What is done with a letter about which that was found."""
+    by_spf, by_dkim, by_dmarc = found.spf, found.dkim, found.dmarc
+    if by_dmarc is not None and by_dmarc.result == "pass":
+        return Outcome()
+    if reply := _not_now(found):
+        return Outcome(reply=reply, folder="", disposition="defer")
+    if by_spf is not None and (refusal := spf_refusal(by_spf)):
+        return Outcome(reply=refusal, folder="", disposition="reject")
+    if by_dmarc is not None and by_dmarc.result == "fail":
+        if by_dmarc.applied == "reject" and reject_on_policy:
+            asks = f"{by_dmarc.policy_domain} asks to refuse such letters ({by_dmarc.tag}={by_dmarc.policy})"
+            says = f"DMARC fail: nobody vouches for {by_dmarc.domain} in From:, and {asks}"
+            refusal = Reply(code=550, enhanced="5.7.1", lines=(says,))
+            return Outcome(reply=refusal, folder="", disposition="reject")
+        # RFC 9989 section 7.4: p=reject alone is no ground for rejecting
+        junk = by_dmarc.disposition == "quarantine"
+        return Outcome(folder=JUNK, disposition="quarantine") if junk else Outcome()
+    unknown = by_spf is not None and by_dkim is not None and not found.passed
+    return Outcome(folder=JUNK) if unknown else Outcome()
+
+
+def _not_now(found: Verdicts) -> Reply | None:
+    """DNS did not say what the decision hangs on: the client may ask again.
+
+    RFC 7372 section 3.2, RFC 6376 section 6.3
+    """
+    if found.spf is not None and found.spf.result == "temperror":
+        return Reply(code=451, enhanced="4.7.24", lines=(f"SPF temperror: {_fault(found.spf)}, try again later",))
+    if found.dmarc is not None and found.dmarc.result == "temperror":
+        return Reply(code=451, enhanced="4.7.0", lines=(f"DMARC temperror: {found.dmarc.why}, try again later",))
+    if found.dkim is not None and found.dkim.result == "temperror" and (best := found.dkim.best):
+        spf_will_do = found.spf is not None and found.spf.result == "pass" and found.dmarc is None
+        if not spf_will_do:
+            return Reply(code=451, enhanced="4.7.5", lines=(f"DKIM temperror: {best.why}, try again later",))
+    return None
+
+
+def spf_refusal(verdict: spf.Verdict) -> Reply | None:
+    """For fail, and for nothing else. RFC 7208 section 8.4, RFC 7372 section 3.2"""
+    if verdict.result != "fail":
+        return None
+    lines = [f"SPF fail: {verdict.ip} may not send for {verdict.domain}"]
+    if verdict.explanation:
+        lines.append(f"{verdict.domain} explains: {verdict.explanation[:EXPLANATION_MAX]}")
+    return Reply(code=550, enhanced="5.7.23", lines=tuple(lines))
+
+
+def _fault(verdict: spf.Verdict) -> str:
+    return verdict.fault.says if verdict.fault else f"no answer about {verdict.domain}"
+
+
+class Checks(Policy):
+    """One host's. On the loop; what asks DNS runs in a thread."""
+
+    def __init__(self, running: Running, host: str, settings: Settings) -> None:
+        self._running, self._host, self._settings = running, host, settings
+
+    async def mail(self, transaction: Transaction) -> Reply | Transaction | None:
+        return await self._early(transaction) if self._settings.spf_at == "MAIL" else None
+
+    async def rcpt(self, transaction: Transaction) -> Reply | Transaction | None:
+        """Late enough to know who is meant: the postmaster can always be told. RFC 5321 section 4.5.1"""
+        if self._settings.spf_at != "RCPT" or is_postmaster(transaction.recipients[-1]):
+            return None
+        return await self._early(transaction)
+
+    async def data(self, transaction: Transaction) -> Reply | Transaction | None:
+        return None if self._settings.spf_at == "later" else await self._judge(transaction)
+
+    async def take(self, letter: Transaction, post: Post) -> Reply | None:
+        """What is done with a letter that no policy refused: with "later", it is taken first and checked afterwards."""
+        if self._settings.spf_at != "later" or self._is_ours(letter):
+            return await post.take(letter)
+        why = f"{self._host} checks letter {letter.queue_id}, which it has taken"
+        self._running.net.wires[letter.wire.number].afterwards(partial(self._late, letter, post), why)
+        return None
+
+    async def _late(self, letter: Transaction, post: Post) -> None:
+        """Whoever said 250 answers for the letter: what it does not want it gives back. RFC 5321 section 6.1"""
+        judged = await self._judge(letter)
+        if isinstance(judged, Transaction) or judged is None:
+            judged = await post.take(judged or letter)
+        elif judged.not_now:  # there is nobody any more to ask again later
+            judged = await post.take(letter)
+        if judged is not None:
+            post.give_back(letter, judged)
+
+    # ---- the checks
+
+    def _is_ours(self, transaction: Transaction) -> bool:
+        return bool(transaction.user) or self._settings.trusts(transaction.wire.client_address)
+
+    async def _early(self, transaction: Transaction) -> Reply | Transaction | None:
+        """SPF alone, before the letter came."""
+        if self._is_ours(transaction) or transaction.spf is not None:
+            return None
+        from labmail import spf
+
+        wire, resolver = transaction.wire, self._running.resolvers[self._host]
+        check = partial(
+            spf.check,
+            wire.client_address,
+            transaction.helo,
+            transaction.mail_from,
+            resolver,
+            receiver=self._host,
+            now=self._settings.now(),
+        )
+        verdict = await self._in_thread(check, f"SPF at {self._host}")
+        self._note(verdict, transaction)
+        if verdict.result == "temperror":
+            return Reply(code=451, enhanced="4.7.24", lines=(f"SPF temperror: {_fault(verdict)}, try again later",))
+        return spf_refusal(verdict) or replace(transaction, spf=verdict)
+
+    async def _judge(self, letter: Transaction) -> Reply | Transaction | None:
+        """All that is still to be checked, of the whole letter."""
+        methods = self._methods(letter)
+        if self._is_ours(letter) or not (methods or letter.spf):
+            return None
+        from labmail.verdicts import verify
+
+        wire, resolver = letter.wire, self._running.resolvers[self._host]
+        check = partial(
+            verify,
+            letter.octets,
+            ip=wire.client_address,
+            helo=letter.helo,
+            mail_from=letter.mail_from,
+            resolver=resolver,
+            now=letter.at,
+            receiver=self._host,
+            methods=methods,
+            known=letter.spf,
+        )
+        found = await self._in_thread(check, f"the checks of {self._host}")
+        decided = outcome(found, reject_on_policy=self._settings.reject_on_policy)
+        if methods:
+            self._note(replace(found, disposition=decided.disposition, folder=decided.folder), letter)
+        return decided.reply or replace(letter, results=found.field, folder=decided.folder)
+
+    def _methods(self, letter: Transaction) -> tuple[str, ...]:
+        settings = self._settings
+        spf_now = settings.spf_at in ("DATA", "later") and letter.spf is None
+        asked = {"spf": spf_now, "dkim": settings.check_dkim, "dmarc": settings.check_dmarc}
+        return tuple(method for method, wanted in asked.items() if wanted)
+
+    async def _in_thread(self, check: Callable[[], T], why: str) -> T:
+        return await self._running.net.in_thread(check, why)
+
+    def _note(self, verdict: object, letter: Transaction) -> None:
+        self._running.net.note(Event(kind="verdict", value=verdict), by=self._host, wire=letter.wire)
