@@ -22,19 +22,23 @@ from labmail.dns.server import NameServer
 from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
 from labmail.expose import Exposed, expose
+from labmail.isp import HomeProvider, home_provider
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
 from labmail.people import People, from_header
+from labmail.post import send
 from labmail.proxy import Page, socket_path
 from labmail.published import PolicyFile
 from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
-from labmail.smtp.deliver import Delivery, deliver
+from labmail.smtp.deliver import Delivery
 from labmail.smtp.paths import mailbox
 from labmail.store import Letter
 from labmail.webmail.sieve import Sieve
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from labmail.http.tab import Tab
 
 __all__ = ["Lab"]
@@ -114,6 +118,10 @@ class Lab(People):
         self._net.address_of(name)
         return self._running.hosts[name]
 
+    def isp(self, name: str = AT_HOME) -> HomeProvider:
+        """A home provider, or that of a host at home: `.filters` is what it lets nobody out to."""
+        return home_provider(self._net, self.world, name)
+
     def at(self, host: str) -> contextlib.AbstractContextManager[str]:
         """Sit at a host: inside the `with`, unmodified clients reach the lab by name."""
         return at(self._net, host)
@@ -164,18 +172,20 @@ class Lab(People):
         at: str = "mail.example.net",
         mail_from: str | None = None,
     ) -> Delivery:
-        """A server's own delivery: it looks up who takes mail for the recipient and hands the letter over.
+        """A server's own delivery: it signs what it has a key for, looks up who takes mail for the recipient, and hands
+        the letter over.
 
         Without `mail_from`, the reverse-path is the address in the letter's From:.
         """
         sender = from_header(message) if mail_from is None else mail_from
-        resolver = self._running.resolvers[self.host(at).name]
-        secure = self._running.secure(at)
-        return self._net.run(deliver(self._net, at, resolver, message, to, mail_from=sender, secure=secure))
+        return self._net.run(send(self._running, self.host(at).name, message, to, sender))
 
-    def step(self, client: str, server: str, port: int = 25) -> Step:
-        """A client that says one line at a time, and knows what state the server is in."""
-        return open_step(self._net, client, server, port)
+    def step(self, client: str, server: str, port: int = 25, *, tls: SSLContext | None = None) -> Step:
+        """A client that says one line at a time, and knows what state the server is in.
+
+        With `tls`, the client's context, all is said under TLS, as on port 465.
+        """
+        return open_step(self._net, client, server, port, tls)
 
     def browse(self, at: str) -> Tab:
         """A browser without a window, at a host; `widgets.Browser` is one that can be seen."""

@@ -73,8 +73,8 @@ async def send(running: Running, host: str, message: str | bytes, to: str | list
     octets = as_octets(message)
     if host in running.posts:
         octets = await running.posts[host].sign(octets)
-    net, resolver, secure = running.net, running.resolvers[host], running.secure(host)
-    return await deliver(net, host, resolver, octets, to, mail_from=mail_from, secure=secure)
+    net, resolver, secure, strict = running.net, running.resolvers[host], running.secure(host), running.strict(host)
+    return await deliver(net, host, resolver, octets, to, mail_from=mail_from, secure=secure, strict=strict)
 
 
 class Post:
@@ -199,6 +199,7 @@ class Post:
             errand.recipients,
             mail_from=errand.mail_from,
             secure=running.secure(self._host),
+            strict=running.strict(self._host),
         )
         waits = [each for each in done.results if each.status == "deferred"]
         failed = [each for each in done.results if each.status == "refused"]
@@ -221,7 +222,8 @@ class Post:
 
     async def _report(self, errand: _Errand, failed: Sequence[Result], number: str) -> None:
         now, sender = self._running.net.agenda.now, errand.mail_from
-        octets = bounce(errand.octets, sender, failed, host=self._host, number=number, at=now)
+        arrived, was = errand.since, errand.was
+        octets = bounce(errand.octets, sender, failed, host=self._host, number=number, arrived=arrived, at=now, was=was)
         here, onward = self._sort([sender], None)
         self._keep(octets, here, mail_from="")
         if onward:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import smtplib
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 
-from labmail import Lab, cake
+import pytest
+
+from labmail import Lab, cake, dkim
+from labmail.record import Wire
+from labmail.smtp.transaction import Transaction
+from labmail.smtp.words import Reply
 
 ALICE, BOB, OLD = "alice@example.net", "bob@example.com", "bob@alumni.example"
 HOME, FORWARDER, MX1 = "mail.example.net", "mx.alumni.example", "mx1.example.com"
 
 
-def hand_in(lab: Lab, host: str, server: str, sender: str, *recipients: str, letter: str = cake) -> None:
+def hand_in(lab: Lab, host: str, server: str, sender: str, *recipients: str, letter: str | bytes = cake) -> None:
     with lab.at(host), smtplib.SMTP(server, 25) as smtp:
         smtp.sendmail(sender, recipients, letter)
 
@@ -36,3 +44,121 @@ def test_what_the_next_server_refuses_comes_back_from_the_forwarder(lab: Lab) ->
     last = lab.conversation(FORWARDER, HOME)
     assert "C: MAIL FROM:<>" in "\n".join(last.lines)
     assert f"C: RCPT TO:<{ALICE}>" in last.lines
+
+
+def parts_of(report: bytes) -> tuple[EmailMessage, list[EmailMessage]]:
+    message = message_from_bytes(report, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    assert message.get_content_type() == "multipart/report"
+    assert message.get_param("report-type") == "delivery-status"
+    assert not any(part.defects for part in message.walk())
+    return message, list(message.iter_parts())
+
+
+def bounced(lab: Lab, **changes: str | bytes) -> tuple[bytes, list[EmailMessage]]:
+    """Alice writes to Bob's old address, and Bob's provider takes nothing that long."""
+    for name in (MX1, "mx2.example.com"):
+        lab.host(name).size_max_octets = 10
+    lab.host(FORWARDER).check_dmarc = False
+    hand_in(lab, HOME, FORWARDER, ALICE, OLD, **changes)
+    [report] = lab.wait_for_mail(ALICE)
+    return report.octets, parts_of(report.octets)[1]
+
+
+def test_a_report_in_words(lab: Lab) -> None:
+    _, [words, _, _] = bounced(lab)
+    assert words.get_content().splitlines() == [
+        f"This is the mail server {FORWARDER}. Your letter could not be delivered, and is not tried again:",
+        "",
+        f"  <{BOB}> (you wrote to <{OLD}>)",
+        "    mx1.example.com said: 552 5.3.4 Message too big: 10 octets at most",
+    ]
+
+
+def test_a_report_for_programs(lab: Lab) -> None:
+    _, [_, status, _] = bounced(lab)
+    of_letter, of_recipient = status.get_payload()
+    assert of_letter.items() == [
+        ("Reporting-MTA", f"dns; {FORWARDER}"),
+        ("Arrival-Date", "Mon, 01 Jun 2026 09:00:00 +0000"),
+    ]
+    assert of_recipient.items() == [
+        ("Final-Recipient", f"rfc822; {BOB}"),
+        ("Action", "failed"),
+        ("Status", "5.3.4"),
+        ("Remote-MTA", f"dns; {MX1}"),
+        ("Diagnostic-Code", "smtp; 552 5.3.4 Message too big: 10 octets at most"),
+        ("Last-Attempt-Date", "Mon, 01 Jun 2026 09:00:00 +0000"),
+    ]
+
+
+def test_the_letter_comes_back_whole(lab: Lab) -> None:
+    octets, [_, _, returned] = bounced(lab)
+    assert returned.get_content_type() == "message/rfc822"
+    [letter] = returned.get_payload()
+    assert letter["Subject"] == "Re: The Cake"
+    assert cake.replace("\n", "\r\n").encode() in octets
+    assert octets.isascii()
+
+
+def test_of_a_long_letter_the_header(lab: Lab) -> None:
+    octets, [_, _, returned] = bounced(lab, letter=cake + "cake\n" * 10_000)
+    assert returned.get_content_type() == "text/rfc822-headers"
+    assert "Subject: Re: The Cake" in returned.get_content()
+    assert b"Don't forget" not in octets
+
+
+def test_what_is_not_ascii_comes_back_as_it_is(lab: Lab) -> None:
+    octets, [_, _, returned] = bounced(lab, letter=(cake + "süß\n").replace("\n", "\r\n").encode())
+    assert returned["Content-Transfer-Encoding"] == "8bit"
+    assert "süß\r\n".encode() in octets
+
+
+def test_a_letter_cannot_end_the_report(lab: Lab) -> None:
+    _, [_, _, returned] = bounced(lab, letter=f"{cake}\n--bounce-00001/{FORWARDER}--\nmore\n")
+    [letter] = returned.get_payload()
+    assert letter.get_content().endswith("more")
+
+
+def test_a_server_that_took_it_gives_it_back(lab: Lab) -> None:
+    """No other server had a part in it: it is not named."""
+    post = lab._running.posts[MX1]
+    with lab.at(HOME), smtplib.SMTP(MX1, 25) as smtp:
+        smtp.sendmail(ALICE, BOB, cake)
+    wire = lab.record.filter(kind="stored")[0].wire
+    assert wire is not None
+    letter = Transaction(wire=wire, mail_from=ALICE, recipients=(BOB,), octets=b"Subject: x\r\n\r\n")
+    lab._net.call(post.give_back, letter, Reply.of("550 5.7.23 SPF fail"))
+    [report] = lab.wait_for_mail(ALICE)
+    _, [words, status, _] = parts_of(report.octets)
+    assert words.get_content().splitlines()[2:] == [f"  <{BOB}>", "    550 5.7.23 SPF fail"]
+    assert "Remote-MTA" not in status.as_string()
+    assert "Diagnostic-Code: smtp; 550 5.7.23 SPF fail" in status.as_string()
+
+
+@pytest.mark.parametrize("host", [MX1, FORWARDER])
+def test_no_report_about_a_report(lab: Lab, host: str) -> None:
+    wire = Wire(number=99, protocol="smtp", client="", client_address="", client_port=0, server="", server_address="",
+                server_port=25)  # fmt: skip
+    letter = Transaction(wire=wire, recipients=(BOB,), octets=b"Subject: x\r\n\r\n")
+    lab._net.call(lab._running.posts[host].give_back, letter, Reply.of("550 5.7.23 SPF fail"))
+    assert lab._net.settle()
+    assert [event.kind for event in lab.record] == ["undeliverable"]
+
+
+def test_a_report_that_cannot_be_delivered_is_the_end_of_it(lab: Lab) -> None:
+    lab.host(MX1).spf_at = None
+    for name in (MX1, "mx2.example.com", HOME):
+        lab.host(name).size_max_octets = 10
+    with lab.at(HOME), smtplib.SMTP(FORWARDER, 25) as smtp:
+        smtp.sendmail(ALICE, OLD, cake)
+    assert lab._net.settle()
+    assert [event.by for event in lab.record.filter(kind="undeliverable")] == [FORWARDER, FORWARDER]
+    assert lab.mailbox(ALICE) == []
+
+
+def test_the_report_is_signed(lab: Lab) -> None:
+    octets, _ = bounced(lab)
+    [event] = lab.record.filter(kind="signed", by=FORWARDER)
+    assert str(event.value) == "signs for alumni.example with key s1"
+    assert dkim.verify(octets, lab.resolver).result == "pass"
