@@ -122,6 +122,7 @@ def test_a_plug_that_is_pulled_comes_before_the_wires_that_it_cuts(lab):
 def test_from_home_port_25_is_filtered(lab):
     with lab.at("laptop.example.net"), pytest.raises(TimeoutError, match="within 300 s of lab time"):
         smtplib.SMTP(MX1, 25)
+    lab.host(MX1).spf_at = None
     say_with_smtplib(lab, host="vps.example")  # the seed's way around it
 
 
@@ -318,7 +319,7 @@ def test_a_file_keeps_the_letters(tmp_path):
 
 
 def test_labs_are_apart():
-    with Lab() as one, Lab() as two:
+    with Lab() as one, Lab("trusting") as two:
         one.send(cake, BOB)
         with one.at(PROVIDER), two.at("vps.example"):
             say_with_smtplib(two, host="vps.example")

@@ -17,6 +17,7 @@ from labmail import Lab, LabError
 from labmail.record import Conversation
 from labmail.tls import faults
 
+WORLD = "trusting"  # mx1 takes from a phone what says it is Bob's
 PHONE, LAPTOP, SERVER, ALICES = "phone.example.com", "laptop.example.net", "mail.example.com", "mail.example.net"
 PASSWORD, BODY = "teaching-bob", "the secret is under the mat"
 LETTER = f"From: bob@example.com\r\nTo: bob@example.com\r\nSubject: x\r\n\r\n{BODY}\r\n"
@@ -257,7 +258,7 @@ def test_a_step_under_tls(lab: Lab) -> None:
 
 
 def test_the_ca_outlives_a_reset_and_no_file_the_lab() -> None:
-    with Lab() as lab:
+    with Lab(WORLD) as lab:
         file, pem = lab.ca_file, lab.ca_file.read_bytes()
         lab.reset()
         assert lab.ca_file == file and file.read_bytes() == pem
@@ -268,6 +269,6 @@ def test_the_ca_outlives_a_reset_and_no_file_the_lab() -> None:
 
 
 def test_a_lab_in_memory_has_tls_as_well() -> None:
-    with Lab(memory=True) as lab:
+    with Lab(WORLD, memory=True) as lab:
         assert lab.send(LETTER, "bob@example.com").delivered
         assert "C: STARTTLS" in lab.conversation(ALICES, "mx1.example.com").lines
