@@ -17,6 +17,7 @@ from labmail.net.pace import Job
 from labmail.outgoing import Keys
 from labmail.providers import Provider
 from labmail.record import Event, Wire
+from labmail.reporting import Reporter
 from labmail.smtp.bounce import bounce
 from labmail.smtp.deliver import Delivery, Result, deliver
 from labmail.smtp.paths import mailbox
@@ -73,8 +74,14 @@ async def send(running: Running, host: str, message: str | bytes, to: str | list
     octets = as_octets(message)
     if host in running.posts:
         octets = await running.posts[host].sign(octets)
+    return await _deliver(running, host, octets, to, mail_from)
+
+
+async def _deliver(
+    running: Running, host: str, octets: bytes, recipients: str | Iterable[str], mail_from: str
+) -> Delivery:
     net, resolver, secure, strict = running.net, running.resolvers[host], running.secure(host), running.strict(host)
-    return await deliver(net, host, resolver, octets, to, mail_from=mail_from, secure=secure, strict=strict)
+    return await deliver(net, host, resolver, octets, recipients, mail_from=mail_from, secure=secure, strict=strict)
 
 
 class Post:
@@ -84,6 +91,7 @@ class Post:
         self._running, self._host, self._provider = running, host, provider
         self._bounces = 0
         self.keys = Keys(provider.dkim)
+        self.reporter = Reporter(running, host)
 
     async def take(self, letter: Transaction) -> Reply | None:
         """Into the mailboxes, committed as one, before 250 is said; what is for others goes when the wire is done."""
@@ -94,9 +102,8 @@ class Post:
         self._keep(letter.octets, here, mail_from=sender, trace=letter.trace, folder=folder, wire=wire)
         if onward:
             errand = self._errand(letter, onward)
-            self._afterwards(
-                letter.wire, partial(self._send, errand), f"{self._host} sends letter {letter.queue_id} on"
-            )
+            why = f"{self._host} sends letter {letter.queue_id} on"
+            self.afterwards(letter.wire, partial(self._set_out, errand), why)
         return None
 
     def give_back(self, letter: Transaction, reply: Reply) -> None:
@@ -116,6 +123,23 @@ class Post:
         done = await net.in_thread(work, f"the signature of {self._host}")
         self._note(Event(kind="signed" if done.field else "unsigned", value=done))
         return done.field + octets
+
+    async def write(self, octets: bytes, recipient: str) -> None:
+        """A letter of the host itself, from <>: nobody is told what became of it."""
+        here, onward = self._sort([recipient], None)
+        self._keep(octets, here, mail_from="")
+        if onward:
+            now = self._running.net.agenda.now
+            await self._set_out(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now, own=True))
+
+    def afterwards(self, wire: Wire | None, job: Job, why: str) -> None:
+        """When that wire is done: as a server does what it was asked to, once nobody waits for it."""
+        net = self._running.net
+        tap = net.wires.get(wire.number) if wire is not None else None
+        if tap is not None:
+            tap.afterwards(job, why)
+        else:
+            net.soon(job, why)
 
     # ---- inside
 
@@ -143,15 +167,6 @@ class Post:
 
     def _note(self, event: Event, wire: Wire | None = None) -> None:
         self._running.net.note(event, by=self._host, wire=wire)
-
-    def _afterwards(self, wire: Wire | None, job: Job, why: str) -> None:
-        """When that wire is done: as a server does what it was asked to, once nobody waits for it."""
-        net = self._running.net
-        tap = net.wires.get(wire.number) if wire is not None else None
-        if tap is not None:
-            tap.afterwards(job, why)
-        else:
-            net.soon(job, why)
 
     def _errand(self, letter: Transaction, recipients: Mapping[str, str]) -> _Errand:
         """`recipients`: to whom it goes, and to whom it was sent."""
@@ -190,17 +205,8 @@ class Post:
 
     async def _send(self, errand: _Errand) -> None:
         """One try."""
-        running, net = self._running, self._running.net
-        done = await deliver(
-            net,
-            self._host,
-            running.resolvers[self._host],
-            errand.octets,
-            errand.recipients,
-            mail_from=errand.mail_from,
-            secure=running.secure(self._host),
-            strict=running.strict(self._host),
-        )
+        net = self._running.net
+        done = await _deliver(self._running, self._host, errand.octets, errand.recipients, errand.mail_from)
         waits = [each for each in done.results if each.status == "deferred"]
         failed = [each for each in done.results if each.status == "refused"]
         if waits and net.agenda.now - errand.since >= GIVE_UP_AFTER:
@@ -218,13 +224,10 @@ class Post:
         if errand.mail_from:
             self._bounces += 1
             why = f"{self._host} tells {errand.mail_from} what became of the letter"
-            self._afterwards(wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
+            self.afterwards(wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
 
     async def _report(self, errand: _Errand, failed: Sequence[Result], number: str) -> None:
         now, sender = self._running.net.agenda.now, errand.mail_from
         arrived, was = errand.since, errand.was
         octets = bounce(errand.octets, sender, failed, host=self._host, number=number, arrived=arrived, at=now, was=was)
-        here, onward = self._sort([sender], None)
-        self._keep(octets, here, mail_from="")
-        if onward:
-            await self._set_out(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now, own=True))
+        await self.write(octets, sender)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import smtplib
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 
 from labmail import Lab, cake, dkim
+from labmail.post import RETRY_S
 from labmail.record import Wire
 from labmail.smtp.transaction import Transaction
 from labmail.smtp.words import Reply
@@ -162,3 +165,76 @@ def test_the_report_is_signed(lab: Lab) -> None:
     [event] = lab.record.filter(kind="signed", by=FORWARDER)
     assert str(event.value) == "signs for alumni.example with key s1"
     assert dkim.verify(octets, lab.resolver).result == "pass"
+
+
+LOOP = """base = "base"
+[provider."alumni.example".forwards]
+"loop@alumni.example" = "loop@club.example"
+[provider."mailhost.example".forwards]
+"loop@club.example" = "loop@alumni.example"
+"""
+
+
+def test_two_forwards_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "loop.toml").write_text(LOOP)
+    with Lab(tmp_path / "loop.toml") as lab:
+        lab.send(cake, "loop@club.example")
+        assert lab._net.settle(60)
+        assert len(lab.record.filter(kind="forwarded")) == 100
+        [report] = lab.mailbox(ALICE)
+    last = "loop@club.example"
+    _, [words, status, _] = parts_of(report.octets)
+    assert f"<{last}> (you wrote to <loop@alumni.example>)" in words.get_content()
+    assert "Status: 5.4.6" in status.as_string()
+    assert "554 5.4.6 Too many hops" in status.as_string()
+    assert report.octets.count(b"\nReceived: ") == 100
+
+
+def test_no_server_takes_what_goes_in_a_circle(lab: Lab) -> None:
+    letter = "Received: by x\n" * 100 + cake
+    for server, recipient in (
+        (MX1, BOB),
+        (FORWARDER, OLD),
+        (HOME, ALICE),
+        ("mallory.example", "mallory@mallory.example"),
+    ):
+        with pytest.raises(smtplib.SMTPDataError, match="5.4.6 Too many hops"):
+            hand_in(lab, "outside.example", server, "you@outside.example", recipient, letter=letter)
+    hand_in(lab, "outside.example", MX1, "you@outside.example", BOB, letter="Received: by x\n" * 99 + cake)
+    assert len(lab.wait_for_mail(BOB)) == 1
+
+
+def test_what_stands_in_a_body_is_no_hop(lab: Lab) -> None:
+    hand_in(lab, "outside.example", MX1, "you@outside.example", BOB, letter=cake + "\nReceived: by x" * 200)
+    assert len(lab.wait_for_mail(BOB)) == 1
+
+
+def tries(lab: Lab) -> list[datetime]:
+    """What stands on the agenda before midnight, when reports about the day are due."""
+    due = [entry.due for _, _, entry in lab._net.agenda._heap if not entry.cancelled]
+    return [at for at in due if at.date() == lab.clock.now.date()]
+
+
+def test_what_cannot_go_now_waits_with_one_try_on_the_agenda(lab: Lab) -> None:
+    """DNS is down, so the receiver says 451 at the dot; the letter stays with the sender until DNS is back."""
+    with lab.at(HOME):  # the sender knows the way from now on
+        for name, type in (("example.com", "MX"), (MX1, "A"), ("mx2.example.com", "A")):
+            lab.dig(name, type)
+    lab.dig(HOME)
+    lab.host("ns.example").stop()
+    lab.submit(cake, BOB)
+    assert lab.mailbox(BOB) == []
+    assert any("S: 451 4.7.24 SPF temperror" in line for line in lab.conversation(HOME, MX1).lines)
+    [event] = lab.record.filter(kind="deferred")
+    assert str(event.value).startswith(f"{BOB}: deferred: 451 4.7.24 SPF temperror")
+    assert event.at is not None
+    assert tries(lab) == [event.at + timedelta(seconds=RETRY_S)]
+    lab.clock.advance(minutes=31)
+    assert len(lab.record.filter(kind="deferred")) == 2
+    assert len(tries(lab)) == 1
+    lab.host("ns.example").start()
+    lab.clock.advance(minutes=31)
+    [letter] = lab.mailbox(BOB)
+    assert letter.folder == "INBOX"
+    assert len(lab.record.filter(kind="signed")) == 1  # once for all tries
+    assert tries(lab) == []
