@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from labmail.errors import LabError
 from labmail.overlay import Overlay
 from labmail.sts import Policy, read_policy
+from labmail.sts.finding import TARGET, policy_host
 
 if TYPE_CHECKING:
     from labmail.running import Running
 
-__all__ = ["PolicyData", "PolicyFile", "name_of", "read_published", "served_by"]
+__all__ = ["PolicyData", "PolicyFile", "read_published", "served_by"]
 
 KEYS = ("host", "text")
 SERVICE = "https"
@@ -32,11 +33,6 @@ class PolicyData:
     domain: str
     host: str
     text: str = ""
-
-
-def name_of(domain: str) -> str:
-    """Under which name the policy is served. RFC 8461 section 3.3"""
-    return f"mta-sts.{domain}"
 
 
 def read_published(file: Overlay, domain: str, data: object, hosts: Mapping[str, Container[str]]) -> PolicyData:
@@ -54,7 +50,7 @@ def read_published(file: Overlay, domain: str, data: object, hosts: Mapping[str,
 
 def served_by(host: str, published: Mapping[str, PolicyData]) -> tuple[str, ...]:
     """The names that its certificate needs beside the host's own."""
-    return tuple(name_of(each.domain) for each in published.values() if each.host == host)
+    return tuple(policy_host(each.domain) for each in published.values() if each.host == host)
 
 
 class PolicyFile:
@@ -80,7 +76,7 @@ class PolicyFile:
 
     @property
     def url(self) -> str:
-        return f"https://{name_of(self.domain)}/.well-known/mta-sts.txt"
+        return f"https://{policy_host(self.domain)}{TARGET}"
 
     @property
     def text(self) -> str:

@@ -20,6 +20,7 @@ from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError
+from labmail.honouring import honouring
 from labmail.host import QUIET_MAX_S, Host
 from labmail.http.serve import site
 from labmail.imap import Session as ImapSession
@@ -31,6 +32,7 @@ from labmail.published import served_by
 from labmail.receiving import Checks
 from labmail.record import Event
 from labmail.settings import as_kept
+from labmail.smtp.deliver import Strict
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
 from labmail.smtp.submission import Submission
@@ -86,12 +88,13 @@ class Running:
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)
         self.resolvers = {name: self._resolver(name) for name in self.hosts}
+        self.honouring = {name: honouring(self, name) for name in self.hosts}
+        self.policies = {name: data.text for name, data in self.world.policies.items()}
         self.posts = {
             name: Post(self, name, self.world.providers[data.provider])
             for name, data in self.world.hosts.items()
             if data.provider is not None
         }
-        self.policies = {name: data.text for name, data in self.world.policies.items()}
         self.settings = {
             name: self._settings(name, self.world.providers[data.provider])
             for name, data in self.world.hosts.items()
@@ -251,6 +254,12 @@ class Running:
             return None
         make = partial(self.authority.client, verified=False)
         return lambda: self.net.in_thread(make, "the certificates that a client trusts")
+
+    def strict(self, host: str) -> Strict | None:
+        """What a host needs that honours MTA-STS where it delivers. None: it does not."""
+        if host not in self.settings or not self.settings[host].mta_sts:
+            return None
+        return self.honouring[host]
 
     def accounts_for(self, tap: Tap) -> dict[str, Accounts]:
         """By provider. A world's passwords stand in its file: they are for those inside alone."""

@@ -11,6 +11,7 @@ __all__ = ["SETTINGS", "as_kept", "fault"]
 SETTINGS: dict[str, type] = {
     "enhanced_codes": bool,
     "size_max_octets": int,
+    "mta_sts": bool,  # it honours the policies of the domains it delivers to
     "starttls": bool,  # it offers TLS, and asks for it where it delivers
     "certificate": str,  # of which kind its own is
     "open_relay": bool,  # it sends on what anybody hands in

@@ -1,14 +1,17 @@
 """The delivering client: a server that has a letter for another domain finds that domain's server and hands it over.
 
 Servers are tried in the order of RFC 5321 section 5.1. One that does not answer, or says 4xx, leaves the letter to the
-next; a 5xx to MAIL or RCPT is the domain's own no, and ends it. Nothing is added to the letter. TLS is used where it is
-offered, whatever the certificate (RFC 7435); where it fails, the letter goes in the clear.
+next; a 5xx to MAIL or RCPT is the domain's own no, and ends it. Nothing is added to the letter.
+
+TLS is used where it is offered, whatever the certificate (RFC 7435); where it fails, the letter goes in the clear. A
+sender that honours MTA-STS asks for the domain's policy, and under enforce does neither (RFC 8461 section 5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from labmail.dns import mx
 from labmail.dns.resolver import Resolver
@@ -18,11 +21,14 @@ from labmail.record import Event
 from labmail.smtp.client import Dialog, HungUp, NoReply
 from labmail.smtp.dialogs import table
 from labmail.smtp.paths import read_path
+from labmail.smtp.strict import StrictTalk, objection
 from labmail.smtp.talk import CONNECT_S, Secure, Talk, TlsFailed
 from labmail.smtp.text import as_octets
 from labmail.smtp.words import Refusal, Reply
+from labmail.sts import Policy
+from labmail.sts.finding import Finder
 
-__all__ = ["Attempt", "Choice", "Delivery", "Result", "check", "deliver"]
+__all__ = ["Attempt", "Choice", "Delivery", "Result", "Strict", "check", "deliver"]
 
 HEAD = ("domain", "preference", "server", "address", "outcome")
 # verdict of the MX lookup -> what we tell ourselves in place of a server: RFC 3463, RFC 7504 section 4
@@ -33,6 +39,14 @@ NO_SERVER = {
     "self": "554 5.4.6 mail for {domain} would come back to this host",
     "temporary": "451 4.4.3 no name server could say who takes mail for {domain}",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strict:
+    """What a sender needs that honours MTA-STS: a way to the policies, and TLS that checks."""
+
+    finder: Finder
+    secure: Secure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +129,15 @@ async def deliver(
     helo: str | None = None,
     port: int = 25,
     secure: Secure | None = None,
+    strict: Strict | None = None,
 ) -> Delivery:
     """Hand a letter from `host` to the servers of its recipients' domains. Text gets CR LF, octets go as they are.
 
-    `secure` gives the context of TLS; without it, none is used.
+    `secure` gives the context of TLS; without it, none is used. Without `strict`, no policy is asked for.
     """
     wanted = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
     check(mail_from, wanted)
-    courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port, secure)
+    courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port, secure, strict)
     domains: dict[str, list[str]] = {}
     for recipient in wanted:
         domains.setdefault(recipient.rpartition("@")[2].lower(), []).append(recipient)
@@ -160,8 +175,9 @@ class _Courier:
         helo: str,
         port: int,
         secure: Secure | None,
+        strict: Strict | None,
     ) -> None:
-        self._secure = secure
+        self._secure, self._strict = secure, strict
         self._net, self._host, self._resolver, self._port = net, host, resolver, port
         self._octets, self._mail_from, self._helo = octets, mail_from, helo
         self.attempts: list[Attempt] = []
@@ -178,11 +194,12 @@ class _Courier:
             reply = Reply.of(NO_SERVER[found.verdict].format(domain=domain))
             self.attempts.append(Attempt(domain=domain, outcome=repr(reply), reply=reply))
             self._settle(dict.fromkeys(recipients, reply), self.attempts[-1])
+        policy = await self._strict.finder.find(domain) if self._strict is not None and found.candidates else None
         for choice in _choices(domain, found):
             left = [recipient for recipient in recipients if self._status(recipient) == "deferred"]
             if not left:
                 return
-            verdicts = await self._try(choice, left)
+            verdicts = await self._try(choice, left, policy)
             self._settle(verdicts, self.attempts[-1])
 
     def _status(self, recipient: str) -> str:
@@ -197,16 +214,18 @@ class _Courier:
                 recipient=recipient, status=status, server=attempt.server, why=why, reply=reply
             )
 
-    async def _try(self, choice: Choice, recipients: list[str]) -> dict[str, Reply | None]:
+    async def _try(self, choice: Choice, recipients: list[str], policy: Policy | None) -> dict[str, Reply | None]:
         """One server. The verdict on a recipient is None where the server gave none."""
         self._net.note(Event(kind="chose", value=choice), by=self._host)
-        talk = Talk(self._octets, self._mail_from, self._helo, recipients, choice.server, self._secure)
-        try:
-            outcome = await self._meet(choice, talk)
-        except TlsFailed as failed:  # better in the clear than not at all: RFC 7435
-            self._net.note(Event(kind="downgraded", value=f"{choice.server}: {failed}"), by=self._host)
-            talk = Talk(self._octets, self._mail_from, self._helo, recipients)
-            outcome = await self._meet(choice, talk)
+        talk, outcome = await self._by_policy(choice, recipients, policy)
+        if not outcome:
+            talk = Talk(self._octets, self._mail_from, self._helo, recipients, choice.server, self._secure)
+            try:
+                outcome = await self._meet(choice, talk)
+            except TlsFailed as failed:  # better in the clear than not at all: RFC 7435
+                self._net.note(Event(kind="downgraded", value=f"{choice.server}: {failed}"), by=self._host)
+                talk = Talk(self._octets, self._mail_from, self._helo, recipients)
+                outcome = await self._meet(choice, talk)
         self.attempts.append(
             Attempt(
                 domain=choice.domain,
@@ -218,6 +237,30 @@ class _Courier:
             )
         )
         return talk.verdicts
+
+    async def _by_policy(self, choice: Choice, recipients: list[str], policy: Policy | None) -> tuple[Talk, str]:
+        """The dialog that a policy of MTA-STS asks for, and its outcome; without one, it does not stand in the way.
+
+        RFC 8461 sections 4 and 5
+        """
+        strict, domain, server = self._strict, choice.domain, choice.server
+        talk = Talk(self._octets, self._mail_from, self._helo, recipients)
+        if strict is None or policy is None or policy.mode == "none":
+            return talk, ""
+        why, code = "it is not on the list", "4.7.0"
+        if policy.lists(server):
+            proved = partial(strict.finder.judge, domain, server, policy.mode)
+            talk = StrictTalk(self._octets, self._mail_from, self._helo, recipients, server, strict.secure, proved)
+            try:
+                return talk, await self._meet(choice, talk)
+            except TlsFailed as failed:
+                why, code = objection(failed)
+        strict.finder.judge(domain, server, policy.mode, why)
+        if policy.mode != "enforce":
+            return talk, ""
+        no = Reply.of(f"451 {code} MTA-STS of {domain}: {why}")
+        talk.refuse(no)
+        return talk, repr(no)
 
     async def _meet(self, choice: Choice, talk: Talk) -> str:
         """One dialog with it; the outcome, in words."""

@@ -58,6 +58,10 @@ class Talk:
         except (HungUp, NoReply):  # it has said what counts
             return
 
+    def refuse(self, reply: Reply) -> None:
+        """It ends before the letter was offered, by our own decision."""
+        self.last = self._all(reply)
+
     async def _speak(self, dialog: Dialog) -> Reply:
         """As far as it goes; the reply that decided."""
         greeting = await dialog.reply(GREETING_S)

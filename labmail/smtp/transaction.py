@@ -109,6 +109,7 @@ class Settings:
     size_max_octets: int = SIZE_MAX_OCTETS
     recipients_max: int = RECIPIENTS_MAX
     starttls: bool = True  # it offers TLS, and asks for it where it delivers
+    mta_sts: bool = False  # it honours the policies of the domains it delivers to: RFC 8461
     certificate: str = "good"  # of which kind its own is
     open_relay: bool = False  # it sends on what anybody hands in
     trusted: Sequence[str] = ()  # the networks whose hosts may send to others through it

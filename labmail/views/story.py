@@ -14,7 +14,7 @@ from typing import Any
 from labmail.dns.message import Answer
 from labmail.record import Event, Wire
 from labmail.smtp.deliver import Choice
-from labmail.views import packets, reading, verdict
+from labmail.views import packets, reading, sts, verdict
 from labmail.views.letters import Letters
 from labmail.views.line import Reader, meaning
 
@@ -277,6 +277,7 @@ NOTES: dict[str, Callable[[Event], Row]] = {
     "dropped": _dropped,
     "stopped": _stopped,
     "started": _started,
+    **sts.NOTED,
 }
 
 
