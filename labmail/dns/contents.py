@@ -31,7 +31,7 @@ def soa_on_top(entry: Entry, earlier: Sequence[Entry], origin: Name) -> None:  #
     if entry.type != "SOA":
         return
     if entry.owner != origin:
-        says = f"gives {shown(entry.owner, origin)} an SOA record, but that belongs to @, the zone's own name, alone"
+        says = f"gives {shown(entry.owner, origin)} an SOA record, but that belongs to @, the zone’s own name, alone"
         raise Fault(says, "RFC 1035 section 5.2", field="name", line=entry.line)
     for other in earlier:
         if other.type == "SOA":
@@ -73,7 +73,7 @@ def null_mx_alone(entry: Entry, earlier: Sequence[Entry], origin: Name) -> None:
     if entry.type == "MX" and nobody and len(servers) > 1:
         dot = "this one" if nobody[0] is entry else f"line {nobody[0].line}" if nobody[0].line else "the other"
         says = (
-            f'gives {shown(entry.owner, origin)} a second MX record, but {dot} says "no mail here" and must stand alone'
+            f"gives {shown(entry.owner, origin)} a second MX record, but {dot} says “no mail here” and must stand alone"
         )
         raise Fault(says, "RFC 7505 section 3", field="host", line=entry.line)
 

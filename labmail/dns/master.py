@@ -157,7 +157,7 @@ class _Reader:
             first = line.words[0].text.upper()
             if first not in FORMS or line.indented:
                 raise
-            says = f"begins with the type {first}, but a name stands before it: @ is the zone's own"
+            says = f"begins with the type {first}, but a name stands before it: @ is the zone’s own"
             raise Fault(says, SYNTAX, field="name") from None
         return Entry(
             owner=self.owner, ttl=ttl, type=type, rdata=read_rdata(type, owner, words, self.origin), line=line.number
@@ -169,7 +169,7 @@ class _Reader:
         for _ in range(2):
             word = words[0].text.upper() if words else ""
             if word in ("CH", "HS", "CS"):
-                says = f"gives {owner} the class {word}, but the Internet's class is IN"
+                says = f"gives {owner} the class {word}, but the Internet’s class is IN"
                 raise Fault(says, "RFC 1035 section 3.2.4", field="class")
             if word == "IN":
                 words.pop(0)

@@ -124,7 +124,7 @@ FORMS = {
     "NS": Form("a name server", {"host": host}, "NS ns.example.", "RFC 1035 section 3.3.11"),
     "PTR": Form("a pointer", {"name": host}, "PTR mx1.example.com.", "RFC 1035 section 3.3.12"),
     "SOA": Form(
-        "the zone's own data",
+        "the zone’s own data",
         _SOA,
         "SOA ns.example. hostmaster.example. 1 86400 7200 2419200 300",
         "RFC 1035 section 3.3.13",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from labmail.errors import LabError
@@ -21,6 +22,9 @@ __all__ = [
     "checking",
     "named",
 ]
+
+
+QUOTED = re.compile(r"'([^']*)'")  # a name, as OpenSSL writes it
 
 
 class BadCertificate(LabError, OSError):
@@ -50,7 +54,7 @@ class SelfSigned(BadCertificate):
 
 
 class UnknownCA(BadCertificate):
-    sentence = "the certificate is signed by somebody whom this client does not know: give it the lab's CA file"
+    sentence = "the certificate is signed by somebody whom this client does not know: give it the lab’s CA file"
 
 
 class WrongHost(BadCertificate):
@@ -65,7 +69,7 @@ def named(fault: BaseException) -> BadCertificate | None:
     code = getattr(fault, "verify_code", None)
     if code is None or isinstance(fault, BadCertificate):
         return fault if isinstance(fault, BadCertificate) else None
-    why = str(getattr(fault, "verify_message", "")).rstrip(".")
+    why = QUOTED.sub(r"“\1”", str(getattr(fault, "verify_message", "")).rstrip("."))
     return FAULTS.get(code, BadCertificate)(why, code)
 
 

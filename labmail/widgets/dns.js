@@ -42,10 +42,7 @@ export default face(({ root, model, act, signal }) => {
 
   /* ---- the packets ---- */
 
-  const back = button("Back", { onclick: () => step(-1) });
-  const next = button("Next", { "data-main": true, onclick: () => step(1) });
-  const count = h("span", { class: "lm-muted lm-count" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite" });
+  const { back, next, count, live, ends } = walk((by) => step(by));
   const packets = h("div", { class: "lm-packet lm-pad", role: "listbox", "aria-label": "Fields of question and answer" });
   const what = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen field" });
   let fields = []; // all of the exchange that is shown, in order
@@ -239,7 +236,7 @@ export default face(({ root, model, act, signal }) => {
     }
     if (now) {
       const i = index();
-      [back.disabled, next.disabled] = [i === 0, i === fields.length - 1];
+      ends(i, fields.length);
       put(count, `field ${i + 1} of ${fields.length}`);
       put(live, `${now.packet.title}, octet ${hex4(now.start)}: ${now.label}`);
       tell(now);

@@ -4,10 +4,8 @@ export default face(({ root, model, act, notices }) => {
   const picked = shared(model, "lm_picked", () => show());
   const [header, title] = head();
   const [details, code] = recreate();
-  const back = h("button", { type: "button", onclick: () => step(-1) }, "Back");
-  const next = h("button", { type: "button", "data-main": true, onclick: () => step(1) }, "Next");
-  const count = h("span", { class: "lm-muted" });
-  const live = h("p", { class: "lm-live", "aria-live": "polite", tabindex: "-1" });
+  const { back, next, count, live } = walk((by) => step(by));
+  set(live, "tabindex", "-1");
   const strip = h("ol", { class: "lm-strip", "aria-label": "How far the server has come" });
   const memory = h("p", { class: "lm-muted" });
   const list = h("ol", { class: "lm-dialog", role: "listbox", "aria-label": "The dialog so far" });
@@ -37,13 +35,9 @@ export default face(({ root, model, act, notices }) => {
   const step = async (by) => {
     if (by < 0) return look((here?.n ?? 1) - 1);
     if (here !== newest()) return look(here.n + 1);
-    if (next.disabled) return;
     const focused = next.matches(":focus");
     await act(data.done ? "again" : "next");
-    if (!focused) return;
-    if (data.asked) form.focus();
-    else if (next.disabled) live.focus({ preventScroll: true });
-    else next.focus({ preventScroll: true });
+    if (focused && data.asked) form.focus();
   };
   const say = async (event) => {
     event.preventDefault();
@@ -59,7 +53,7 @@ export default face(({ root, model, act, notices }) => {
     live.focus({ preventScroll: true }); // before the fieldset is disabled under it
     await act("commit", { key: picked.get() });
     picked.set(null);
-    if (!next.disabled) next.focus({ preventScroll: true });
+    next.focus({ preventScroll: true });
   };
 
   const row = (line) => h("li", { class: "lm-line", role: "option", "data-by": line.by }, h("span", { class: "lm-who" }, speaks[line.by]), wire(line), h("span", { class: "lm-tag" }, line.note));
@@ -73,9 +67,9 @@ export default face(({ root, model, act, notices }) => {
     put(memory, data.open ? remembers(here) : "Not connected yet.");
     put(live, happened(now));
     put(count, here ? `line ${here.n}${now ? "" : ` of ${data.lines.length}`}` : "");
-    back.disabled = !here || here.n === 1;
+    idle(back, !here || here.n === 1);
     put(next, now && data.done ? "Start over" : "Next");
-    next.disabled = now && (Boolean(data.asked) || data.retired || !(data.next || data.done));
+    idle(next, now && (Boolean(data.asked) || data.retired || !(data.next || data.done)));
     held.hidden = !now || !data.held;
     held.replaceChildren(h("span", { class: "lm-who" }, "S"), h("span", { class: "lm-muted" }, data.lines.length ? "the answer waits on the wire" : "the greeting waits on the wire"), h("span", { class: "lm-tag" }, data.asked ? "predict" : ""));
     showForm();

@@ -74,6 +74,18 @@ def test_the_fields_are_walked_by_keyboard(widget, book):
     assert page.evaluate("() => document.activeElement.getAttribute('role')") == "option"
 
 
+def test_at_either_end_of_the_walk_the_focus_stays(widget, book):
+    field(widget, "ID").click()
+    press(widget, "Next")
+    back = widget.get_by_role("button", name="Back")
+    back.focus()
+    for _ in range(2):  # idle at the first field, and not disabled: that would drop the focus to the page
+        book.page.keyboard.press("Enter")
+        assert widget.locator(".lm-count").text_content() == "field 1 of 44"
+        assert back.is_disabled()
+        assert back.evaluate("(e) => e === document.activeElement")
+
+
 def test_asking_by_keyboard_alone_and_once_more_out_of_memory(widget, book):
     page = book.page
     widget.get_by_label("Name", exact=True).focus()

@@ -127,6 +127,19 @@ def test_back_looks_and_undoes_nothing(hand):
     assert hand.live() == "The client said DATA. What will the server answer?"
 
 
+def test_at_either_end_of_the_walk_the_focus_stays(hand):
+    """A button that is idle there is not disabled: that would drop the focus to the page."""
+    hand.next(3)
+    back = hand.widget.get_by_role("button", name="Back")
+    back.focus()
+    back.press("Enter")
+    assert hand.widget.locator(".lm-count").inner_text() == "line 1 of 2"
+    assert back.is_disabled()
+    back.press("Enter")
+    assert hand.widget.locator(".lm-count").inner_text() == "line 1 of 2"
+    assert back.evaluate("(e) => e === document.activeElement")
+
+
 def test_a_line_of_ones_own_gets_the_servers_own_answer(hand):
     hand.next(2)
     hand.type("MAIL FROM:<alice@example.net>")
