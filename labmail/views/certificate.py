@@ -6,29 +6,35 @@ OpenSSL's; the three checks say what it had before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labmail.errors import LabError
-from labmail.net.seal import CERTIFICATES
+from labmail.net.seal import CERTIFICATES, Handshake
 from labmail.record import Conversation
 from labmail.tls.authority import client_context
 from labmail.tls.faults import named
 from labmail.tls.hello import Certificate
-from labmail.tls.records import read_all
+from labmail.tls.records import Alert, read_all
 from labmail.views.line import Line, meaning
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate as Leaf
 
-__all__ = ["HEAD", "KINDS", "Outcome", "certificate", "context", "port_of", "table", "text"]
+__all__ = ["HEAD", "KINDS", "Outcome", "Way", "certificate", "context", "table", "text", "way_in"]
 
 HEAD = ["check", "the certificate", "the client wants", "result"]
 KINDS = CERTIFICATES
-PORTS = {"smtp": 25, "submission": 587}  # where a server says STARTTLS: RFC 3207, RFC 6409 section 3.1
+STARTTLS = {"smtp": 25, "submission": 587}  # RFC 3207, RFC 6409 section 3.1
+IMPLICIT = {
+    "submissions": 465,
+    "imaps": 993,
+    "pop3s": 995,
+    "https": 443,
+}  # RFC 8314 section 3.3; RFC 9110 section 4.2.2
 CODES = {"chain": (18, 20), "dates": (9, 10), "names": (62,)}  # of OpenSSL, and what it is that fails
 
 
@@ -40,6 +46,14 @@ class Outcome:
     fault: OSError | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Where a server shows its certificate: at once, or after STARTTLS."""
+
+    port: int
+    implicit: bool
+
+
 def context(ca_file: Path | None) -> Any:
     """A client that checks, or, without a CA, one that does not; each speaks the oldest TLS that is left, 1.2."""
     made = client_context(ca_file)
@@ -47,17 +61,34 @@ def context(ca_file: Path | None) -> Any:
     return made
 
 
-def port_of(services: Iterable[str], server: str) -> int:
-    for service in services:
-        if service in PORTS:
-            return PORTS[service]
+def way_in(services: Iterable[str], client: str, server: str, filtered: Collection[int], port: int | None) -> Way:
+    """That port, or the first one of the server's that the client can reach; `filtered` are those it cannot."""
+    offered = list(services)
+    ways = [Way(port=STARTTLS[name], implicit=False) for name in offered if name in STARTTLS]
+    ways += [Way(port=IMPLICIT[name], implicit=True) for name in offered if name in IMPLICIT]
+    if not ways:
+        raise LabError(f"{server} shows no certificate to {client}: it offers {', '.join(offered) or 'nothing'}")
+    wanted = [way for way in ways if port in (None, way.port)]
+    if not wanted:
+        raise LabError(f"{server} shows no certificate on port {port}; it does on {_ports(ways)}")
+    open_ones = [way for way in ways if way.port not in filtered]
+    if way := next((way for way in wanted if way in open_ones), None):
+        return way
+    instead = f"{_ports(open_ones)} can be reached" if open_ones else "say at=... for a host that is not at home"
     raise LabError(
-        f"{server} shows no certificate after STARTTLS of SMTP: it offers {', '.join(services) or 'nothing'}"
+        f"{client} cannot reach {server} on {_ports(wanted)}: its home provider lets nobody out there; {instead}"
     )
 
 
-def certificate(kind: str, server: str, checked: Outcome, careless: Outcome, ca_file: Path) -> dict[str, Any]:
-    """All that there is to see of it."""
+def _ports(ways: Iterable[Way]) -> str:
+    numbers = [str(way.port) for way in ways]
+    return f"port{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
+
+
+def certificate(
+    kind: str, server: str, checked: Outcome, careless: Outcome, ca_file: Path, more: str = ""
+) -> dict[str, Any]:
+    """All that there is to see of it; `more` is what the code that recreates it has to say besides."""
     from cryptography import x509
 
     leaf = _shown(checked.conversation)
@@ -73,8 +104,9 @@ def certificate(kind: str, server: str, checked: Outcome, careless: Outcome, ca_
         "kinds": list(KINDS),
         "holds": checked.fault is None,
         "code": f"from labmail import widgets\n\nlab.host({server!r}).certificate = {kind!r}\n"
-        f"widgets.Certificate(lab, {server!r})".replace("'", '"'),
+        f"widgets.Certificate(lab, {server!r}{more})".replace("'", '"'),
         "verdict": _verdict(checked.fault, code),
+        "seen": _seen(checked.conversation),
         "careless": meaning(("tls.careless", "taken" if careless.fault is None else "refused"), client=wire.client),
         "chain": _chain(leaf, ca),
         "checks": [_chained(leaf, ca), _dated(leaf), _for_whom(leaf, server)],
@@ -97,6 +129,18 @@ def _verdict(fault: OSError | None, code: int) -> Line:
         return {"is": "pass", "word": "accepted", "code": 0, "says": "The client goes on: the certificate holds."}
     says = str(named(fault) or fault)
     return {"is": "fail", "word": "refused", "code": code, "says": f"{says[:1].upper()}{says[1:].rstrip('.')}."}
+
+
+def _seen(conversation: Conversation) -> Line:
+    """What the other side of the handshake got to know of the verdict: an alert, two octets, or nothing."""
+    events = conversation.events
+    who = next((event.by for event in events if event.kind == "substituted"), conversation.wire.server)
+    alert = next((event.value.alert for event in events if isinstance(event.value, Handshake)), "")
+    records = [each for each in read_all(conversation.tls) if any(isinstance(said, Alert) for said in each.messages)]
+    octets = records[-1].octets if alert and records else b""
+    word = f"alert {alert}" + (f" ({octets[-1]})" if octets else "") if alert else "no alert"
+    told = meaning(("tls.alert", alert or "none"), ("tls.alert", "other"), who=who)
+    return {"who": who, "word": word, "octets": octets.hex(), **told}
 
 
 def _chain(leaf: Leaf, ca: Leaf) -> list[Line]:
@@ -176,4 +220,5 @@ def text(data: dict[str, Any]) -> str:
     told = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     verdict = data["verdict"]
     said = f"{verdict['word']}: {verdict['says']}" + (f" OpenSSL: error {verdict['code']}." if verdict["code"] else "")
-    return "\n".join([data["title"], data["about"], said, *told, data["careless"]["says"]])
+    seen = f"{data['seen']['who']} saw: {data['seen']['word']}. {data['seen']['says']}"
+    return "\n".join([data["title"], data["about"], said, *told, seen, data["careless"]["says"]])

@@ -20,6 +20,10 @@ FAILS = {
 }
 
 
+ALERTS = {10: "certificate_expired (45)", 9: "bad_certificate (42)", 62: "bad_certificate (42)"}
+ALERTS |= {20: "unknown_ca (48)", 18: "unknown_ca (48)"}  # OpenSSL's choice among those of RFC 8446 section 6.2
+
+
 @pytest.mark.parametrize("kind", FAILS)
 def test_what_fails_and_why(lab: Lab, kind: str) -> None:
     face = Certificate(lab, MX)
@@ -35,6 +39,51 @@ def test_what_fails_and_why(lab: Lab, kind: str) -> None:
     for each in data["checks"]:
         assert each["says"] and each["rfc"]
     assert "went on" in data["careless"]["says"]
+
+
+@pytest.mark.parametrize("kind", FAILS)
+def test_what_the_server_saw_of_it(lab: Lab, kind: str) -> None:
+    """The alert crossed the wire and stands on the timeline; of a client that accepts, nothing."""
+    face = Certificate(lab, MX)
+    face.choose(kind)
+    seen, code = face.data["seen"], FAILS[kind][1]
+    assert seen["who"] == MX
+    assert seen["word"] == (f"alert {ALERTS[code]}" if code else "no alert")
+    assert seen["says"] and seen["rfc"]
+    assert seen["octets"].startswith("150303000202") == bool(code)
+    alerts = [event.value.alert for event in lab.record.filter(kind="tls", by="mail.example.net")]
+    assert [f"alert {alert}" for alert in alerts] == ([seen["word"].rpartition(" ")[0]] if code else [])
+    assert f"{MX} saw: {seen['word']}. " in repr(face)
+
+
+def test_whoever_sits_between_gets_the_alert(lab: Lab) -> None:
+    lab.wire("mail.example.net", MX).substitute("expired")
+    assert Certificate(lab, MX).data["seen"]["who"] == "mallory.example"
+
+
+@pytest.mark.parametrize("port", [None, 25, 465, 587, 993, 995])
+def test_any_port_that_shows_one(lab: Lab, port: int | None) -> None:
+    face = Certificate(lab, "mail.example.net", at="outside.example", port=port)
+    assert f"port {port or 25};" in face.data["about"]
+    assert face.data["holds"]
+    face.choose("self-signed")
+    assert face.data["verdict"]["code"] == 18
+    assert face.data["seen"]["word"] == "alert unknown_ca (48)"
+
+
+def test_from_home_it_asks_where_it_can(lab: Lab) -> None:
+    home = "laptop.example.net"
+    face = Certificate(lab, "mail.example.net", at=home)
+    assert "to laptop.example.net, port 587;" in face.data["about"]
+    assert face.data["code"].endswith('widgets.Certificate(lab, "mail.example.net", at="laptop.example.net")')
+    with pytest.raises(LabError, match="on port 25: its home provider .* ports 587, 465, 995, 993 can be reached"):
+        Certificate(lab, "mail.example.net", at=home, port=25)
+    with pytest.raises(LabError, match=r"laptop.example.net cannot reach mx1.* say at=... for a host that is not"):
+        Certificate(lab, MX, at=home)
+    with pytest.raises(LabError, match="shows no certificate on port 80; it does on ports 25, 587"):
+        Certificate(lab, "mail.example.net", port=80)
+    lab.isp().filters = []
+    assert "port 25;" in Certificate(lab, MX, at=home).data["about"]
 
 
 def test_the_shelf_is_whole(lab: Lab) -> None:
