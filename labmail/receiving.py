@@ -41,11 +41,16 @@ class Outcome:
 
 def outcome(found: Verdicts, *, reject_on_policy: bool = False) -> Outcome:
     """What is done with a letter about which that was found."""
-    by_spf, by_dkim, by_dmarc = found.spf, found.dkim, found.dmarc
-    if by_dmarc is not None and by_dmarc.result == "pass":
+    if found.dmarc is not None and found.dmarc.result == "pass":
         return Outcome()
-    if reply := _not_now(found):
-        return Outcome(reply=reply, folder="", disposition="defer")
+    settled = _settled(found, reject_on_policy)
+    later = _unsure(found) or _key_missing(found, settled)
+    return Outcome(reply=later, folder="", disposition="defer") if later else settled
+
+
+def _settled(found: Verdicts, reject_on_policy: bool) -> Outcome:
+    """Without a pass of DMARC, and whatever else DNS might still have said."""
+    by_spf, by_dkim, by_dmarc = found.spf, found.dkim, found.dmarc
     if by_spf is not None and (refusal := spf_refusal(by_spf)):
         return Outcome(reply=refusal, folder="", disposition="reject")
     if by_dmarc is not None and by_dmarc.result == "fail":
@@ -61,20 +66,37 @@ def outcome(found: Verdicts, *, reject_on_policy: bool = False) -> Outcome:
     return Outcome(folder=JUNK) if unknown else Outcome()
 
 
-def _not_now(found: Verdicts) -> Reply | None:
-    """DNS did not say what the decision hangs on: the client may ask again.
-
-    RFC 7372 section 3.2, RFC 6376 section 6.3
-    """
-    if found.spf is not None and found.spf.result == "temperror":
-        return Reply(code=451, enhanced="4.7.24", lines=(f"SPF temperror: {_fault(found.spf)}, try again later",))
+def _unsure(found: Verdicts) -> Reply | None:
+    """DNS did not say what the decision hangs on: the client may ask again. RFC 7372 section 3.2"""
+    if found.spf is not None and (later := spf_later(found.spf)):
+        return later
     if found.dmarc is not None and found.dmarc.result == "temperror":
-        return Reply(code=451, enhanced="4.7.0", lines=(f"DMARC temperror: {found.dmarc.why}, try again later",))
-    if found.dkim is not None and found.dkim.result == "temperror" and (best := found.dkim.best):
-        spf_will_do = found.spf is not None and found.spf.result == "pass" and found.dmarc is None
-        if not spf_will_do:
-            return Reply(code=451, enhanced="4.7.5", lines=(f"DKIM temperror: {best.why}, try again later",))
+        return _later("4.7.0", f"DMARC temperror: {found.dmarc.why}")
     return None
+
+
+def _key_missing(found: Verdicts, settled: Outcome) -> Reply | None:
+    """DNS did not give a key, and with it this letter could pass. RFC 6376 section 6.3"""
+    best = found.dkim.best if found.dkim is not None and found.dkim.result == "temperror" else None
+    if best is None or settled == Outcome():
+        return None
+    if found.dmarc is not None and found.dmarc.result == "fail":
+        helps = any(each.aligned and each.result == "temperror" for each in found.dmarc.alignments)
+    else:
+        helps = settled.folder == JUNK
+    return _later("4.7.5", f"DKIM temperror: {best.why}") if helps else None
+
+
+def _later(enhanced: str, says: str) -> Reply:
+    return Reply(code=451, enhanced=enhanced, lines=(f"{says}, try again later",))
+
+
+def spf_later(verdict: spf.Verdict) -> Reply | None:
+    """RFC 7208 section 8.6, RFC 7372 section 3.2"""
+    if verdict.result != "temperror":
+        return None
+    why = verdict.fault.says if verdict.fault else f"no answer about {verdict.domain}"
+    return _later("4.7.24", f"SPF temperror: {why}")
 
 
 def spf_refusal(verdict: spf.Verdict) -> Reply | None:
@@ -85,10 +107,6 @@ def spf_refusal(verdict: spf.Verdict) -> Reply | None:
     if verdict.explanation:
         lines.append(f"{verdict.domain} explains: {verdict.explanation[:EXPLANATION_MAX]}")
     return Reply(code=550, enhanced="5.7.23", lines=tuple(lines))
-
-
-def _fault(verdict: spf.Verdict) -> str:
-    return verdict.fault.says if verdict.fault else f"no answer about {verdict.domain}"
 
 
 class Checks(Policy):
@@ -120,12 +138,9 @@ class Checks(Policy):
     async def _late(self, letter: Transaction, post: Post) -> None:
         """Whoever said 250 answers for the letter: what it does not want it gives back. RFC 5321 section 6.1"""
         judged = await self._judge(letter)
-        if isinstance(judged, Transaction) or judged is None:
-            judged = await post.take(judged or letter)
-        elif judged.not_now:  # there is nobody any more to ask again later
-            judged = await post.take(letter)
-        if judged is not None:
-            post.give_back(letter, judged)
+        refusal = judged if isinstance(judged, Reply) else await post.take(judged or letter)
+        if refusal is not None:
+            post.give_back(letter, refusal)
 
     # ---- the checks
 
@@ -150,9 +165,7 @@ class Checks(Policy):
         )
         verdict = await self._in_thread(check, f"SPF at {self._host}")
         self._note(verdict, transaction)
-        if verdict.result == "temperror":
-            return Reply(code=451, enhanced="4.7.24", lines=(f"SPF temperror: {_fault(verdict)}, try again later",))
-        return spf_refusal(verdict) or replace(transaction, spf=verdict)
+        return spf_later(verdict) or spf_refusal(verdict) or replace(transaction, spf=verdict)
 
     async def _judge(self, letter: Transaction) -> Reply | Transaction | None:
         """All that is still to be checked, of the whole letter."""
@@ -176,8 +189,12 @@ class Checks(Policy):
         )
         found = await self._in_thread(check, f"the checks of {self._host}")
         decided = outcome(found, reject_on_policy=self._settings.reject_on_policy)
+        if decided.disposition == "defer" and self._settings.spf_at == "later":  # nobody is there to try again
+            decided = Outcome()
         if methods:
-            self._note(replace(found, disposition=decided.disposition, folder=decided.folder), letter)
+            found = replace(found, disposition=decided.disposition, folder=decided.folder)
+            self._note(found, letter)
+            self._running.posts[self._host].reporter.saw(found, letter)
         return decided.reply or replace(letter, results=found.field, folder=decided.folder)
 
     def _methods(self, letter: Transaction) -> tuple[str, ...]:
