@@ -13,6 +13,7 @@ from labmail.smtp.transaction import Settings
 from labmail.world import HostData
 
 if TYPE_CHECKING:
+    from labmail.reports import Reports
     from labmail.running import Running
 
 __all__ = ["QUIET_MAX_S", "Host", "NoSetting"]
@@ -50,6 +51,16 @@ class Host:
     def start(self) -> None:
         """Its servers take connections again."""
         self._running.net.run(self._plug_in())
+
+    def send_reports(self) -> Reports:
+        """Tell the owners of domains at once what was seen of their mail since the last report. RFC 9990
+
+        Else that happens as the lab's day ends. Who asks for reports (`rua` in the DMARC record) gets them by mail, and
+        they are in your hand as well.
+        """
+        if self.name not in self._running.posts:
+            raise LabError(f"{self.name} takes no mail, so it has nothing to report")
+        return self._running.net.run(self._running.posts[self.name].reporter.send())
 
     async def listen(self) -> None:
         await self._running.net.listen(*self._silent())

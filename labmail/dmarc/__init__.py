@@ -15,7 +15,7 @@ from labmail.dmarc.verdict import RESULTS, Alignment, Query, Verdict
 from labmail.dmarc.walk import QUERIES_MAX, organizational_domain, targets
 
 if TYPE_CHECKING:
-    from labmail.reports import Report
+    from labmail.reports import Reports
 
 __all__ = [
     "POLICIES",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def reports(letter: Any) -> tuple[Report, ...]:
+def reports(letter: Any) -> Reports:
     """The aggregate reports in a letter, or in a file that was saved. RFC 9990
 
     `reports(lab.mailbox("dmarc@example.net")[0])`; a letter without one, or with a broken one, is told in a sentence.

@@ -14,7 +14,7 @@ from labmail.reports.destinations import Destination, destinations
 from labmail.reports.failure import Failure, arf, failures, read_failure
 from labmail.reports.mailing import FILE_MAX_OCTETS, Mailed, file_name, find, is_report, letter, subject
 from labmail.reports.reading import XML_MAX_OCTETS, NoReport, read
-from labmail.reports.values import NAMESPACE, DkimResult, Published, Reason, Report, Row, SpfResult
+from labmail.reports.values import NAMESPACE, DkimResult, Published, Reason, Report, Reports, Row, SpfResult
 from labmail.reports.writing import write
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Published",
     "Reason",
     "Report",
+    "Reports",
     "Row",
     "Seen",
     "SpfResult",

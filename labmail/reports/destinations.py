@@ -51,7 +51,7 @@ class _Check:
     def one(self, uri: str) -> Destination:
         address = _address(uri)
         if not address:
-            return Destination(uri=uri, says=f"{uri} is no mailto: with one address")
+            return Destination(uri=uri, says="it is no mailto: with one address")
         host = address.rpartition("@")[2]
         if self._organization(host) == self._organization(self.domain):
             says = f"{host} and {self.domain} belong to one organization"

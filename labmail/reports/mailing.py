@@ -18,7 +18,7 @@ from labmail import mime
 from labmail.dkim.letter import read as read_letter
 from labmail.mime import Part
 from labmail.reports.reading import XML_MAX_OCTETS, NoReport, read
-from labmail.reports.values import Report
+from labmail.reports.values import Report, Reports
 from labmail.reports.writing import write
 
 __all__ = ["FILE_MAX_OCTETS", "Mailed", "file_name", "find", "is_report", "letter", "octets_of", "subject", "unpack"]
@@ -102,15 +102,15 @@ def is_report(octets: bytes) -> bool:
     return feedback or (generated and SUBJECT.match(fields.get("subject", "")) is not None)
 
 
-def find(source: Any) -> tuple[Report, ...]:
+def find(source: Any) -> Reports:
     """The reports in a letter, or in a file's octets; NoReport says why there is none."""
     octets = octets_of(source)
     if octets.startswith((GZIP, ZIP)) or octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return (read(unpack(octets)),)
+        return Reports([read(unpack(octets))])
     parts = list(_attached(mime.structure(octets)))
     if not parts:
         raise NoReport("the letter has no DMARC report with it: that would be a file of the type application/gzip")
-    return tuple(read(unpack(part.decoded())) for part in parts)
+    return Reports(read(unpack(part.decoded())) for part in parts)
 
 
 def octets_of(source: Any) -> bytes:

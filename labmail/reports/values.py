@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["NAMESPACE", "DkimResult", "Published", "Reason", "Report", "Row", "SpfResult"]
+__all__ = ["NAMESPACE", "DkimResult", "Published", "Reason", "Report", "Reports", "Row", "SpfResult"]
 
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"  # RFC 9990 section 6
 ROWS_SHOWN = 15  # of a repr; ours
@@ -114,6 +114,13 @@ class Report:
         ]
         more = len(self.rows) - ROWS_SHOWN
         return "\n".join([*lines, *([f"and {more} more rows"] if more > 0 else [])])
+
+
+class Reports(tuple[Report, ...]):
+    """Several; the repr is their tables."""
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self)) or "no reports"
 
 
 def _columns(rows: tuple[Row, ...]) -> list[str]:
