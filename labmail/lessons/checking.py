@@ -79,11 +79,18 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
     except (Exception, SystemExit) as fault:
         told = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
-        last = traceback.extract_tb(fault.__traceback__)[-1]
+        frames = traceback.extract_tb(fault.__traceback__)
+        own = [frame for frame in frames if frame.filename == _file(function)]  # a library's line says them little
+        last = (own or frames)[-1]
         if line := linecache.getline(last.filename, last.lineno or 0).strip():
             told += f", at `{line}`"
         name = getattr(function, "__name__", "your function")
         raise Stopped(f"{name}({', '.join(map(_brief, arguments))})", told) from None
+
+
+def _file(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    return code.co_filename if code is not None else ""
 
 
 def _brief(argument: object) -> str:

@@ -65,7 +65,7 @@ def words(text: str) -> int:
 
 def called(cell: NotebookNode, function: str) -> list[str]:
     """The ids with which a cell calls predict, reveal or check."""
-    return re.findall(rf'\b{function}\("([^"]+)"', cell.source)
+    return re.findall(rf'(?<![.\w]){function}\("([^"]+)"', cell.source)
 
 
 def within(count: int, limits: tuple[int, int]) -> bool:
