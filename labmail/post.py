@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from labmail.net.pace import Job
 from labmail.outgoing import Keys
-from labmail.providers import Provider
+from labmail.providers import Provider, mailboxes
 from labmail.record import Event, Wire
 from labmail.reporting import Reporter
 from labmail.smtp.bounce import bounce
 from labmail.smtp.deliver import Delivery, Result, deliver
+from labmail.smtp.mailing_list import MailingList
 from labmail.smtp.paths import mailbox
 from labmail.smtp.text import as_octets
 from labmail.smtp.transaction import Settings, Transaction, Where
@@ -36,18 +37,25 @@ HOPS_MAX = 100  # a letter that has come so far goes in a circle: RFC 5321 secti
 
 TOO_FAR = Reply.of(f"554 5.4.6 Too many hops: {HOPS_MAX} servers have had this letter, so it goes in a circle")
 
+BEEN_HERE = Reply.of("554 5.4.6 This list has sent the letter out already: it goes in a circle")
+
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.I | re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Errand:
-    """A letter on its way out, and to whom."""
+    """A letter under way, and to whom."""
 
     octets: bytes
+    trace: bytes = b""  # what we put on top
     mail_from: str
     recipients: tuple[str, ...]
     since: datetime  # when it was taken
+    name: str  # in words
     own: bool = False  # a user of ours wrote it, or we did: it is signed
+    signer: str = ""  # for which domain; "": that of From:
+    folder: str = "INBOX"
+    wire: Wire | None = None  # on which it came
     was: Mapping[str, str] = field(default_factory=dict)  # recipient -> to whom it was sent, where that was another
 
 
@@ -55,12 +63,8 @@ def whose(provider: Provider, recipient: str) -> Where:
     address = mailbox(recipient)
     if address.rpartition("@")[2] not in provider.domains:
         return Where.ELSEWHERE
-    return Where.HERE if address in provider.forwards or address in mailboxes(provider) else Where.UNKNOWN
-
-
-def mailboxes(provider: Provider) -> tuple[str, ...]:
-    """Its own, and the one that every domain has: RFC 5321 section 4.5.1."""
-    return *provider.mailboxes, *(f"postmaster@{domain}" for domain in provider.domains)
+    known = address in provider.forwards or address in provider.lists or address in mailboxes(provider)
+    return Where.HERE if known else Where.UNKNOWN
 
 
 def hops(letter: bytes) -> int:
@@ -97,13 +101,7 @@ class Post:
         """Into the mailboxes, committed as one, before 250 is said; what is for others goes when the wire is done."""
         if hops(letter.octets) >= HOPS_MAX:
             return TOO_FAR
-        here, onward = self._sort(letter.recipients, letter.wire)
-        sender, folder, wire = letter.mail_from, letter.folder, letter.wire
-        self._keep(letter.octets, here, mail_from=sender, trace=letter.trace, folder=folder, wire=wire)
-        if onward:
-            errand = self._errand(letter, onward)
-            why = f"{self._host} sends letter {letter.queue_id} on"
-            self.afterwards(letter.wire, partial(self._set_out, errand), why)
+        self._dispatch(self._errand(letter))
         return None
 
     def give_back(self, letter: Transaction, reply: Reply) -> None:
@@ -112,7 +110,26 @@ class Post:
             Result(recipient=recipient, status="refused", server="-", why=repr(reply), reply=reply)
             for recipient in letter.recipients
         ]
-        self._fail(self._errand(letter, {each: each for each in letter.recipients}), failed, letter.wire)
+        self._fail(self._errand(letter), failed)
+
+    async def distribute(self, mailing_list: MailingList, errand: _Errand) -> None:
+        """To the members, as a letter of the list's own. RFC 5321 section 3.9.2"""
+        address, members = mailing_list.address, mailing_list.members
+        if mailing_list.has_sent(errand.octets):
+            failed = Result(recipient=address, status="refused", server="-", why=repr(BEEN_HERE), reply=BEEN_HERE)
+            self._fail(errand, [failed])
+            return
+        self._note(Event(kind="distributed", value=f"{address} to {', '.join(members)}"))
+        ours = _Errand(
+            octets=mailing_list.letter(errand.trace + errand.octets),
+            mail_from=mailing_list.bounces,
+            recipients=members,
+            since=self._running.net.agenda.now,
+            name=f"{errand.name} to the readers of {address}",
+            own=True,
+            signer=mailing_list.domain,
+        )
+        self._dispatch(ours)
 
     async def sign(self, octets: bytes, domain: str = "") -> bytes:
         """A letter of our own, before it goes out: signed for that domain, or for the one in From:"""
@@ -126,11 +143,12 @@ class Post:
 
     async def write(self, octets: bytes, recipient: str) -> None:
         """A letter of the host itself, from <>: nobody is told what became of it."""
-        here, onward = self._sort([recipient], None)
-        self._keep(octets, here, mail_from="")
-        if onward:
-            now = self._running.net.agenda.now
-            await self._set_out(_Errand(octets=octets, mail_from="", recipients=tuple(onward), since=now, own=True))
+        now = self._running.net.agenda.now
+        self._dispatch(
+            _Errand(
+                octets=octets, mail_from="", recipients=(recipient,), since=now, name="a letter of its own", own=True
+            )
+        )
 
     def afterwards(self, wire: Wire | None, job: Job, why: str) -> None:
         """When that wire is done: as a server does what it was asked to, once nobody waits for it."""
@@ -147,19 +165,28 @@ class Post:
     def _settings(self) -> Settings:
         return self._running.settings[self._host]
 
-    def _sort(self, recipients: Iterable[str], wire: Wire | None) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """The mailboxes among them, and those that live elsewhere; with each, the recipient as it was written."""
-        here: list[tuple[str, str]] = []
+    def _dispatch(self, errand: _Errand) -> None:
+        """Each recipient's letter on its way: into a mailbox now, to others when the wire is done."""
+        here: list[tuple[str, str]] = []  # a mailbox, and the recipient as it was written
         onward: dict[str, str] = {}
-        for recipient in recipients:
+        for recipient in errand.recipients:
             end = self._provider.end_of(recipient)
             if end != recipient:
-                self._note(Event(kind="forwarded", value=f"{recipient} to {end}"), wire)
-            if "@" in end and whose(self._provider, end) is Where.ELSEWHERE:
+                self._note(Event(kind="forwarded", value=f"{recipient} to {end}"), errand.wire)
+            mailing_list = self._provider.lists.get(mailbox(end))
+            if mailing_list is not None and errand.mail_from:
+                post = self._running.posts[mailing_list.host or self._host]
+                why = f"{end} goes to its readers"
+                self.afterwards(errand.wire, partial(post.distribute, mailing_list, errand), why)
+            elif "@" in end and whose(self._provider, end) is Where.ELSEWHERE:
                 onward.setdefault(end, recipient)
-            else:
-                here.append((self._box(end), recipient))
-        return here, onward
+            else:  # a report does not go to a list's readers
+                here.append((mailing_list.bounces if mailing_list else self._box(end), recipient))
+        self._keep(errand, here)
+        if onward:
+            was = {end: recipient for end, recipient in onward.items() if end != recipient}
+            out = replace(errand, recipients=tuple(onward), was=was)
+            self.afterwards(errand.wire, partial(self._set_out, out), f"{self._host} sends {errand.name} on")
 
     def _box(self, recipient: str) -> str:
         address = mailbox(recipient)
@@ -168,40 +195,35 @@ class Post:
     def _note(self, event: Event, wire: Wire | None = None) -> None:
         self._running.net.note(event, by=self._host, wire=wire)
 
-    def _errand(self, letter: Transaction, recipients: Mapping[str, str]) -> _Errand:
-        """`recipients`: to whom it goes, and to whom it was sent."""
+    def _errand(self, letter: Transaction) -> _Errand:
         return _Errand(
-            octets=letter.trace + letter.octets,
+            octets=letter.octets,
+            trace=letter.trace,
             mail_from=letter.mail_from,
-            recipients=tuple(recipients),
+            recipients=letter.recipients,
             since=letter.at or self._running.net.agenda.now,
+            name=f"letter {letter.queue_id}",
             own=bool(letter.user) or self._settings.trusts(letter.wire.client_address),
-            was={end: recipient for end, recipient in recipients.items() if end != recipient},
+            folder=letter.folder,
+            wire=letter.wire,
         )
 
-    def _keep(
-        self,
-        octets: bytes,
-        boxes: Sequence[tuple[str, str]],
-        *,
-        mail_from: str,
-        trace: bytes = b"",
-        folder: str = "INBOX",
-        wire: Wire | None = None,
-    ) -> None:
+    def _keep(self, errand: _Errand, boxes: Sequence[tuple[str, str]]) -> None:
         now, store = self._running.net.agenda.now, self._running.stores[self._provider.name]
+        path, trace = errand.mail_from, errand.trace
         with store.together():
             kept = [
-                store.add(box, folder, octets, at=now, return_path=mail_from, trace=trace, recipient=recipient)
+                store.add(box, errand.folder, errand.octets, at=now, return_path=path, trace=trace, recipient=recipient)
                 for box, recipient in boxes
             ]
         for each in kept:
-            self._note(Event(kind="stored", value=each), wire)
+            self._note(Event(kind="stored", value=each), errand.wire)
 
     async def _set_out(self, errand: _Errand) -> None:
+        whole = errand.trace + errand.octets
         if errand.own:
-            errand = replace(errand, octets=await self.sign(errand.octets))
-        await self._send(errand)
+            whole = await self.sign(whole, errand.signer)
+        await self._send(replace(errand, octets=whole, trace=b"", wire=None))
 
     async def _send(self, errand: _Errand) -> None:
         """One try."""
@@ -218,16 +240,17 @@ class Post:
         if failed:
             self._fail(errand, failed)
 
-    def _fail(self, errand: _Errand, failed: Sequence[Result], wire: Wire | None = None) -> None:
+    def _fail(self, errand: _Errand, failed: Sequence[Result]) -> None:
         """Its sender hears of it; but no report is made about a report: RFC 5321 section 6.1"""
-        self._note(Event(kind="undeliverable", value=", ".join(map(str, failed))), wire)
+        self._note(Event(kind="undeliverable", value=", ".join(map(str, failed))), errand.wire)
         if errand.mail_from:
             self._bounces += 1
             why = f"{self._host} tells {errand.mail_from} what became of the letter"
-            self.afterwards(wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
+            self.afterwards(errand.wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
 
     async def _report(self, errand: _Errand, failed: Sequence[Result], number: str) -> None:
-        now, sender = self._running.net.agenda.now, errand.mail_from
-        arrived, was = errand.since, errand.was
-        octets = bounce(errand.octets, sender, failed, host=self._host, number=number, arrived=arrived, at=now, was=was)
-        await self.write(octets, sender)
+        now, letter, sender = self._running.net.agenda.now, errand.trace + errand.octets, errand.mail_from
+        report = bounce(
+            letter, sender, failed, host=self._host, number=number, arrived=errand.since, at=now, was=errand.was
+        )
+        await self.write(report, sender)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from labmail.overlay import Overlay, text_of
+from labmail.smtp.mailing_list import MailingList
 from labmail.smtp.paths import mailbox, read_path
 from labmail.smtp.words import Refusal
 
-__all__ = ["KeyFile", "Provider", "read_provider"]
+__all__ = ["KeyFile", "Provider", "mailboxes", "read_provider"]
 
-KEYS = ("about", "domains", "mailboxes", "passwords", "forwards", "dkim")
+KEYS = ("about", "domains", "mailboxes", "passwords", "forwards", "lists", "dkim")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Provider:
     mailboxes: tuple[str, ...] = ()
     passwords: Mapping[str, str] = field(default_factory=dict)  # mailbox -> what opens it; without one, nothing does
     forwards: Mapping[str, str] = field(default_factory=dict)  # address -> where its letters go instead
+    lists: Mapping[str, MailingList] = field(default_factory=dict)  # address -> to whom its letters go
     dkim: Mapping[str, KeyFile] = field(default_factory=dict)  # domain -> the key that its letters are signed with
 
     def end_of(self, address: str) -> str:
@@ -46,11 +48,17 @@ class Provider:
         return address
 
 
+def mailboxes(provider: Provider) -> tuple[str, ...]:
+    """Its own, those to which letters of its lists come back, and that of every domain: RFC 5321 section 4.5.1."""
+    bounces = [each.bounces for each in provider.lists.values()]
+    return *provider.mailboxes, *bounces, *(f"postmaster@{domain}" for domain in provider.domains)
+
+
 def read_provider(file: Overlay, name: str, data: object) -> Provider:
     table, found = file.table("provider", name, data, KEYS)
     domains = file.strings(table, found, "domains")
-    mailboxes = file.strings(table, found, "mailboxes")
-    for box in mailboxes:
+    boxes = file.strings(table, found, "mailboxes")
+    for box in boxes:
         local, _, domain = box.rpartition("@")
         if not local or domain not in domains:
             file.fault("mailboxes", f"{box} is no mailbox of {name}: it takes mail for {', '.join(domains)}", table)
@@ -58,12 +66,14 @@ def read_provider(file: Overlay, name: str, data: object) -> Provider:
         name=name,
         about=str(found.get("about", "")),
         domains=domains,
-        mailboxes=mailboxes,
-        passwords=_passwords(file, name, found.get("passwords", {}), mailboxes),
+        mailboxes=boxes,
+        passwords=_passwords(file, name, found.get("passwords", {}), boxes),
         forwards=_inner(file, name, found, "forwards", '"address" = "address"'),
+        lists=_lists(file, name, _inner(file, name, found, "lists", "a table for each address"), domains),
         dkim=_keys(file, name, _inner(file, name, found, "dkim", '"domain" = "selector"'), domains),
     )
     _check_forwards(file, provider)
+    _check_lists(file, provider)
     return provider
 
 
@@ -144,8 +154,38 @@ def _check_forwards(file: Overlay, provider: Provider) -> None:
         if end:
             file.fault(address, f"letters to {address} would go in a circle, by way of {end}", table)
         last = mailbox(provider.end_of(address))
-        if _ours(last, provider) and last not in provider.mailboxes:
+        if _ours(last, provider) and last not in (*mailboxes(provider), *provider.lists):
             file.fault(address, f"letters to {address} go on to {last}, and nobody has that name there", table)
+
+
+def _lists(file: Overlay, name: str, inner: dict[str, Any], domains: tuple[str, ...]) -> dict[str, MailingList]:
+    lists = {}
+    for address, data in inner.items():
+        table = f'[provider."{name}".lists."{address}"]'
+        if not isinstance(data, dict):
+            file.fault(address, f"{address} is a table: write {table} on a line, and its members below it")
+        file.known(table, data, ("members", "host"))
+        if address != mailbox(address) or address.rpartition("@")[2] not in domains:
+            file.fault("members", f"{address} is no address of {name}: it takes mail for {', '.join(domains)}", table)
+        members = file.strings(table, data, "members")
+        for member in members:
+            if not is_address(member):
+                file.fault(
+                    "members", f'a member of {address} is an address such as "bob@example.com", not {member!r}', table
+                )
+        lists[address] = MailingList(address=address, members=members, host=str(data.get("host", "")))
+    return lists
+
+
+def _check_lists(file: Overlay, provider: Provider) -> None:
+    for address, mailing_list in provider.lists.items():
+        table = f'[provider."{provider.name}".lists."{address}"]'
+        if address in provider.mailboxes or address in provider.forwards:
+            file.fault("members", f"{address} is a list of {provider.name}, and cannot be another thing as well", table)
+        for member in mailing_list.members:
+            known = (*mailboxes(provider), *provider.forwards, *provider.lists)
+            if _ours(mailbox(member), provider) and mailbox(member) not in known:
+                file.fault("members", f"{address} goes to {member}, and nobody has that name there", table)
 
 
 def _ours(address: str, provider: Provider) -> bool:

@@ -116,6 +116,7 @@ class _Reader(Overlay):
         if server not in hosts:
             self.fault("name_server", f"the name server {server!r} is no host of this world")
         self._addresses_apart(hosts)
+        self._lists_at_home(providers, hosts)
         published = data.get("policy", {})
         offers = {name: host.services for name, host in hosts.items()}
         return World(
@@ -166,6 +167,15 @@ class _Reader(Overlay):
             if right := fault(key, value):
                 self.fault(key, f"{name}: {key} is {right}, not {value!r}", table)
         return HostData(name=name, address=address, provider=provider, services=services, settings=settings)
+
+    def _lists_at_home(self, providers: Mapping[str, Provider], hosts: Mapping[str, HostData]) -> None:
+        for provider in providers.values():
+            own = [name for name, data in hosts.items() if data.provider == provider.name]
+            for address, mailing_list in provider.lists.items():
+                if mailing_list.host and mailing_list.host not in own:
+                    sentence = f"{address} is sent out by a host of {provider.name} ({', '.join(own)})"
+                    table = f'[provider."{provider.name}".lists."{address}"]'
+                    self.fault("host", f"{sentence}, not by {mailing_list.host}", table)
 
     def _addresses_apart(self, hosts: Mapping[str, HostData]) -> None:
         owner: dict[str, str] = {}

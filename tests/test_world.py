@@ -43,6 +43,7 @@ def test_an_overlay_says_only_what_differs(tmp_path):
 
 BASE = 'base = "base"\n\n'
 FORWARDS = '[provider."alumni.example".forwards]\n'
+LISTS = '[provider."alumni.example".lists."{}"]\n'
 DKIM = '[provider."example.net".dkim]\n'
 MISTAKES = {
     "not TOML": ("base = base\n", 1, "this is not TOML"),
@@ -99,6 +100,20 @@ MISTAKES = {
         4, "in a circle, by way of al@alumni.example",
     ),
     "forwards that are no table": (BASE + '[provider."alumni.example"]\nforwards = 3\n', 4, "forwards is a table"),
+    "a list that is no table": (
+        BASE + '[provider."alumni.example".lists]\n"a@alumni.example" = ["bob@example.com"]\n', 4, "is a table",
+    ),
+    "a list of another domain": (BASE + LISTS.format("a@b.example"), 3, "a@b.example is no address of alumni.example"),
+    "a member that is none": (
+        BASE + LISTS.format("a@alumni.example") + 'members = ["bob"]\n', 4, "is an address such as",
+    ),
+    "a member that is nobody": (
+        BASE + LISTS.format("a@alumni.example") + 'members = ["b@alumni.example"]\n', 4, "nobody has that name",
+    ),
+    "a list that is forwarded": (BASE + LISTS.format("bob@alumni.example"), 3, "cannot be another thing as well"),
+    "a list sent out by a stranger": (
+        BASE + LISTS.format("a@alumni.example") + 'host = "mx1.example.com"\n', 4, "not by mx1.example.com",
+    ),
     "a key for somebody else's domain": (BASE + DKIM + '"example.org" = "s1"\n', 4, "is no domain of example.net"),
     "a key that is not there": (BASE + DKIM + '"example.net" = "s9"\n', 4, "s9._domainkey.example.net.pem, and there"),
     "a selector that is none": (BASE + DKIM + '"example.net" = "../s1"\n', 4, 'such as "s1", not with'),
