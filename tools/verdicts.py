@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator
 
 BASE = "from labmail import Lab, widgets\nlab = Lab()"
+EARLY = "mx1 = lab.host('mx1.example.com')\nmx1.spf_at, mx1.check_dkim, mx1.check_dmarc = 'MAIL', False, False"
 BOUNCE = "'bounce@alumni.example'"
 ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
 PUBLISH = f"""{BASE}
@@ -37,9 +38,31 @@ def tamper(widget: Locator) -> None:
     widget.get_by_text("hash differs", exact=True).wait_for()
 
 
+def replayed(record: str, *ticks: str) -> Callable[[Locator], None]:
+    """The record typed over, rows ticked, and replayed."""
+
+    def act(widget: Locator) -> None:
+        widget.get_by_role("textbox").fill(record)
+        for name in ticks:
+            widget.get_by_role("checkbox", name=name).check()
+        widget.get_by_role("button", name="Replay").click()
+        widget.get_by_text("What changed?").wait_for()
+
+    return act
+
+
 def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
     """Each by its name, made by pictures.py's own `Scene`."""
     return {
+        "bench": scene(cells=(f"{BASE}\n{EARLY}\nwidgets.RecordBench(lab, 'example.net')",)),
+        "bench-replayed": scene(
+            cells=(f"{BASE}\n{EARLY}\nwidgets.RecordBench(lab, 'example.net')",),
+            act=replayed("v=spf1 ip4:192.0.2.67 ~all", "mallory.example", "mx.alumni"),
+        ),
+        "bench-dmarc": scene(
+            cells=(f"{BASE}\nwidgets.RecordBench(lab, 'example.net', name='_dmarc')",),
+            act=replayed("v=DMARC1; p=none; pct=10; rua=mailto:dmarc@example.net", "mallory.example", "list.alumni"),
+        ),
         "dkim-view": scene(cells=(SIGNED,)),
         "dkim-view-tampered": scene(cells=(SIGNED,), act=tamper),
         "spf-tree": scene(cells=(ALUMNI,)),

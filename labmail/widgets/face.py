@@ -79,6 +79,8 @@ class Face(anywidget.AnyWidget):
         "tls.css",
         "spf.css",
         "dkim.css",
+        "evidence.css",
+        "bench.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 

@@ -12,7 +12,7 @@ __all__ = ["SpfTree"]
 class SpfTree(Face):
     """`SpfTree(spf.check(ip, helo, mail_from, lab.resolver))`; arrows step, Enter goes to what a word means."""
 
-    _esm = script("parts.js", "spf.js")
+    _esm = script("parts.js", "evidence.js", "spf.js")
 
     def __init__(self, verdict: object) -> None:
         if not isinstance(verdict, spf.Verdict):

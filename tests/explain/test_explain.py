@@ -10,7 +10,12 @@ from labmail.smtp.words import TABLE, VERBS
 
 ALL = [(kind, key) for kind, keys in explain.kinds().items() for key in keys]
 SMTP = [(kind, key) for kind, key in ALL if kind.startswith("smtp.")]
-PARTS = [f"mailboxes.{part}" for part in ("told", "news", "bring", "lesson")] + ["journey.part"]  # of sentences
+LABELS = [f"bench.{kind}" for kind in ("spf", "dkim", "dmarc", "story", "ticked")]
+PARTS = [
+    *LABELS,
+    *(f"mailboxes.{part}" for part in ("told", "news", "bring", "lesson")),
+    "journey.part",
+]  # of sentences
 RFCS = {1870, 2034, 2920, 3207, 3461, 3463, 4954, 5321, 5322, 6152, 6531, 7372, 7504, 7505}
 
 

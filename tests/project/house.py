@@ -31,7 +31,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
             "receiving",
             "web",
         ),
-        *("proxy", "running", "isp", "expose", "dialogs", "heard", "handing", "people", "lab"),
+        *("proxy", "running", "isp", "expose", "dialogs", "heard", "handing", "people", "replay", "lab"),
     ),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),

@@ -1,0 +1,75 @@
+"""The bench in a browser: words are said as they are typed, Replay waits for a tick, old and new stand side by side."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.looks import amiss
+
+SETUP = """
+from labmail import Lab, widgets
+lab = Lab()
+mx1 = lab.host("mx1.example.com")
+mx1.spf_at, mx1.check_dkim, mx1.check_dmarc = "MAIL", False, False
+"""
+BENCH = 'widgets.RecordBench(lab, "example.net")'
+PUBLISHED = 'print(lab.zone("example.net")["@", "TXT"])'
+
+
+def test_edit_predict_replay_compare(house):
+    with house.notebook(SETUP, BENCH, PUBLISHED) as book:
+        widget, page = book.widget(1), house.page
+        field, replay = widget.get_by_role("textbox"), widget.get_by_role("button", name="Replay")
+        words = widget.get_by_label("What each word is").get_by_role("listitem")
+        assert "everybody who is left" in words.nth(2).inner_text()
+        field.fill("v=spf1 ip4:192.0.2.67 ?all nonsense")
+        assert words.nth(2).locator(".lm-is").inner_text() == "neutral"
+        assert words.nth(3).locator(".lm-is").inner_text() == "unknown"
+        field.fill("v=spf1 ip4:192.0.2.67 +all")
+        assert replay.get_attribute("aria-disabled") == "true"
+        widget.get_by_role("checkbox", name="nothing changes").check()
+        assert replay.get_attribute("aria-disabled") is None
+        widget.get_by_role("checkbox", name="mallory.example").check()
+        assert not widget.get_by_role("checkbox", name="nothing changes").is_checked()
+        replay.click()
+        widget.get_by_text("What changed?").wait_for()
+        rows = widget.locator("tbody tr")
+        assert re.sub(r"\s+", " ", rows.nth(3).inner_text()) == (
+            "right mallory.example 203.0.113.66 fail → pass 550 refused → 250 delivered"
+        )
+        assert rows.nth(0).get_attribute("data-same") is not None
+        assert "mx.mailhost.example changed" in widget.locator(".lm-bar .lm-live").first.inner_text()
+        assert replay.get_attribute("aria-disabled") == "true"  # the next round wants ticks of its own
+        book.run(2)
+        book.cell(2).get_by_text("+all").wait_for()
+        assert page.evaluate("() => document.activeElement !== null") and book.errors() == []
+
+
+def test_a_row_opens_its_evidence_and_its_dialog_by_keyboard(house):
+    with house.notebook(SETUP, BENCH) as book:
+        widget, page = book.widget(1), house.page
+        widget.get_by_role("button", name="mail.example.net").click()
+        page.keyboard.press("ArrowDown")
+        assert widget.locator(".lm-bench-detail h3").first.inner_text() == "mx.mailhost.example"
+        page.keyboard.press("End")
+        assert widget.locator("tr[data-chosen] .lm-opens").inner_text() == "mallory.example"
+        page.keyboard.press("Enter")
+        assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "The chosen letter"
+        assert widget.get_by_role("treeitem").count() == 3
+        widget.get_by_role("button", name="Dialog").click()
+        assert "MAIL FROM:<alice@example.net>" in widget.get_by_label("The dialog, line by line").inner_text()
+        assert widget.locator("li[data-decided]").inner_text().startswith("S\n550 5.7.23")
+        page.keyboard.press("Escape")
+        assert page.evaluate("() => document.activeElement.textContent") == "mallory.example"
+        assert book.errors() == []
+
+
+def test_nothing_is_amiss(house):
+    with house.notebook(
+        SETUP + "mx1.check_dkim = mx1.check_dmarc = True\nmx1.spf_at = 'DATA'",
+        f"bench = {BENCH}\nbench.replay('v=spf1 ip:192.0.2.67 ~all', ['mallory.example', 'mail.example.net'])\nbench",
+        'widgets.RecordBench(lab, "example.net", name="_dmarc")',
+    ) as book:
+        assert book.errors() == []
+        assert amiss(house, book.widget(1)) == {}
+        assert amiss(house, book.widget(2)) == {}
