@@ -138,9 +138,10 @@ def _seen(conversation: Conversation) -> Line:
     alert = next((event.value.alert for event in events if isinstance(event.value, Handshake)), "")
     records = [each for each in read_all(conversation.tls) if any(isinstance(said, Alert) for said in each.messages)]
     octets = records[-1].octets if alert and records else b""
-    word = f"alert {alert}" + (f" ({octets[-1]})" if octets else "") if alert else "no alert"
+    alert_number = f"{alert} ({octets[-1]})" if octets else alert
+    word = f"alert {alert_number}" if alert else "no alert"
     told = meaning(("tls.alert", alert or "none"), ("tls.alert", "other"), who=who)
-    return {"who": who, "word": word, "octets": octets.hex(), **told}
+    return {"who": who, "alert": alert_number, "word": word, "octets": octets.hex(), **told}
 
 
 def _chain(leaf: Leaf, ca: Leaf) -> list[Line]:

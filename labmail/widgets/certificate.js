@@ -12,7 +12,7 @@ export default face(({ root, model, act, notices }) => {
   const detail = h("aside", { class: "lm-side lm-beside-line", "aria-label": "The chosen check" });
   const careless = h("p", { class: "lm-say" });
   const where = h("div");
-  const seen = { who: h("h3"), word: h("p"), says: h("p", { class: "lm-say" }), where: h("div") };
+  const seen = { who: h("h3"), word: h("div"), says: h("p", { class: "lm-say" }), where: h("div") };
   root.append(
     header,
     h("div", { class: "lm-bar" }, shelf, live),
@@ -20,8 +20,12 @@ export default face(({ root, model, act, notices }) => {
     h("div", { class: "lm-certverdict" }, word, verdict),
     chain,
     h("div", { class: "lm-cols lm-certcols" }, h("div", { class: "lm-pad" }, above, list), detail),
-    h("section", { class: "lm-careless" }, ...Object.values(seen)),
-    h("section", { class: "lm-careless" }, h("h3", {}, "A client that does not check"), careless, where),
+    h(
+      "div",
+      { class: "lm-halves" },
+      h("section", { "aria-label": "What the server saw" }, ...Object.values(seen)),
+      h("section", { "aria-label": "A client that does not check" }, h("h3", {}, "A client that does not check"), careless, where),
+    ),
     h("footer", { class: "lm-foot" }, legend("pass", "fail"), details),
   );
 
@@ -58,7 +62,8 @@ export default face(({ root, model, act, notices }) => {
     told = data.kind;
     chain.replaceChildren(...data.chain.flatMap(link));
     put(seen.who, `What ${data.seen.who} saw`);
-    seen.word.replaceChildren(h("code", { class: "lm-wire" }, data.seen.word), ...(data.seen.octets ? [" ", h("span", { class: "lm-muted" }, data.seen.octets.replace(/../g, "$& ").trim())] : []));
+    const octets = data.seen.octets.replace(/../g, "$& ").trim();
+    seen.word.replaceChildren(data.seen.alert ? facts(["Alert", wire({ text: data.seen.alert })], octets && ["On the wire", wire({ text: octets })]) : "No alert.");
     prose(seen.says, data.seen.says);
     seen.where.replaceChildren(reference(data.seen.rfc) ?? "");
     prose(careless, data.careless.says);
