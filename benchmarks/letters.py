@@ -1,7 +1,8 @@
 """Accepted letters per second: the lab beside bare aiosmtpd, each in a process of its own, in alternating pairs.
 
 The client sits in this process, on plain sockets, one line at a time as smtplib does; it is the same for both. The lab
-does all that it does in a lesson: tap, timeline, store, committed before 250.
+does all that it does in a lesson: tap, timeline, store, committed before 250; and, where letters are checked, SPF, DKIM
+and DMARC of each, with their evidence.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ import time
 
 from spread import Spread
 
+from labmail import dkim, world
+from labmail.clock import FIRST_MINUTE
+
 PAIRS = 3  # measured with the same two processes
 SLICES = 10  # the two take turns within a pair as well: what else the machine does meets both alike
 # glibc may give the buffer of each of asyncio's reads back to the system, or not, as the heap happens to lie: that can
 # cost bare aiosmtpd a quarter (we read into a buffer of our own). It is told not to, so that the ratio repeats and owes
 # nothing to luck.
 MALLOC = {"MALLOC_TRIM_THRESHOLD_": "100000000", "MALLOC_MMAP_THRESHOLD_": "10000000"}
-LETTERS = {"kept": 100, "new": 40}  # in a slice: about 30 ms
+LETTERS = {"kept": 100, "new": 40, "checked": 20}  # in a slice: about 30 ms
+WORLDS = {"kept": "trusting", "new": "trusting", "checked": "base"}  # in the first no server checks a letter
 
 LAB = """
 import sys
 from labmail import Lab
-with Lab() as lab:
+with Lab(sys.argv[1]) as lab:
     print(next(each.port for each in lab.expose() if each.host == "mx1.example.com"), flush=True)
     for line in sys.stdin:  # one for each run: what came in is forgotten, as a reset does
         lab.reset()
@@ -51,11 +56,20 @@ async def main():
 
 asyncio.run(main())
 """
-LINES = [b"MAIL FROM:<alice@example.net>\r\n", b"RCPT TO:<bob@example.com>\r\n", b"DATA\r\n"]
+LINES = [b"MAIL FROM:<news@outside.example>\r\n", b"RCPT TO:<bob@example.com>\r\n", b"DATA\r\n"]
 LETTER = (
     b"From: Alice <alice@example.net>\r\nTo: Bob <bob@example.com>\r\nDate: Mon, 01 Jun 2026 09:00:00 +0000\r\n"
-    b"Subject: Re: The Cake\r\n\r\nDon't forget to bring the cake!\r\n.\r\n"
+    b"Subject: Re: The Cake\r\n\r\nDon't forget to bring the cake!\r\n"
 )
+
+
+def letter(kind: str) -> bytes:
+    """What follows 354. To be checked: SPF passes for the envelope, DKIM for From:, so DMARC does as well."""
+    if kind != "checked":
+        return LETTER + b".\r\n"
+    file = world.load().providers["example.net"].dkim["example.net"]
+    key, now = dkim.load(file.pem), FIRST_MINUTE
+    return dkim.sign(LETTER, file.selector, "example.net", key, now=now).message + b".\r\n"
 
 
 class Client:
@@ -81,10 +95,10 @@ class Client:
         if not answer.startswith(code):
             raise RuntimeError(f"{code!r} was awaited, and {answer!r} came")
 
-    def letter(self) -> None:
+    def send(self, letter: bytes) -> None:
         for line, code in zip(LINES, (b"250", b"250", b"354"), strict=True):
             self.say(line, code)
-        self.say(LETTER, b"250")
+        self.say(letter, b"250")
 
     def quit(self) -> None:
         self.say(b"QUIT\r\n", b"221")
@@ -94,12 +108,12 @@ class Client:
 class Kept:
     """All letters in one session."""
 
-    def __init__(self, port: int) -> None:
-        self._client = Client(port)
+    def __init__(self, port: int, letter: bytes) -> None:
+        self._client, self._letter = Client(port), letter
 
     def send(self, count: int) -> None:
         for _ in range(count):
-            self._client.letter()
+            self._client.send(self._letter)
 
     def end(self) -> None:
         self._client.quit()
@@ -108,13 +122,13 @@ class Kept:
 class New:
     """A connection for each letter."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, letter: bytes) -> None:
+        self._port, self._letter = port, letter
 
     def send(self, count: int) -> None:
         for _ in range(count):
             client = Client(self._port)
-            client.letter()
+            client.send(self._letter)
             client.quit()
 
     def end(self) -> None:
@@ -124,9 +138,11 @@ class New:
 class Server:
     """A server in a process of its own."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, *words: str) -> None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._process = subprocess.Popen([sys.executable, "-c", program], text=True, env=os.environ | MALLOC, **pipes)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", program, *words], text=True, env=os.environ | MALLOC, **pipes
+        )
         self.port = int(self._say(""))
 
     def forget(self) -> None:
@@ -146,7 +162,8 @@ class Server:
 
 def pair(kind: str, servers: list[Server], slices: int = SLICES) -> list[float]:
     """Letters per second of each, in slices that take turns."""
-    clients = [{"kept": Kept, "new": New}[kind](server.port) for server in servers]
+    octets = letter(kind)
+    clients = [(New if kind == "new" else Kept)(server.port, octets) for server in servers]
     took = [0.0 for _ in servers]
     for number in range(slices):
         for which in range(len(servers)) if number % 2 else reversed(range(len(servers))):
@@ -163,7 +180,7 @@ def pairs(kind: str, count: int) -> dict[str, Spread]:
     """Letters per second of both, and their ratio pair by pair."""
     rates: list[list[float]] = []
     while len(rates) < count:  # new processes now and then: some lie better in memory than others
-        servers = [Server(LAB), Server(AIOSMTPD)]
+        servers = [Server(LAB, WORLDS[kind]), Server(AIOSMTPD)]
         try:
             pair(kind, servers, slices=3)  # warms up, and does not count
             rates += [pair(kind, servers) for _ in range(min(PAIRS, count - len(rates)))]

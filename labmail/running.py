@@ -195,7 +195,7 @@ class Running:
         ask = partial(exchange, self.net, host, self.world.hosts[self.world.name_server].address)
 
         def note(event: Event) -> None:
-            self.net.loop.call_soon_threadsafe(partial(self.net.note, event, by=host))
+            self.net.tell(partial(self.net.note, event, by=host))
 
         return Resolver(lambda query, over: self.net.run(ask(query, over)), lambda: self.net.agenda.now, note)
 

@@ -5,6 +5,8 @@ A name without a dot at its end is relative: the zone's own name is meant to fol
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import dns.exception
 import dns.name
 from dns.name import Name
@@ -52,6 +54,7 @@ def read_name(text: str, origin: Name) -> Name:
     return whole
 
 
+@lru_cache(maxsize=1024)  # names: a check asks for the same few with each letter
 def name_of(text: str) -> Name:
     """The absolute name that a person means by `example.com`, with a dot at its end or without."""
     try:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 import dns.exception
 import dns.message
@@ -131,7 +132,7 @@ class Resolver:
             for key in (_key(name, type), _key(name, ANY_TYPE)):
                 answer, stored = self._cache.get(key, (None, None))
                 if answer is not None and stored is not None and self._left_s(answer, stored) > 0:
-                    return _aged(replace(answer, name=name, type=type), int((self._now() - stored).total_seconds()))
+                    return _aged(answer, name, type, int((self._now() - stored).total_seconds()))
         return None
 
     def _left_s(self, answer: Answer, stored: datetime) -> int:
@@ -174,14 +175,18 @@ def _sent_along(answer: Answer) -> list[Answer]:
     ]
 
 
-def _aged(answer: Answer, age_s: int) -> Answer:
-    """The answer as the cache gives it out: its TTLs have run on, and nobody speaks for the zone."""
+def _aged(answer: Answer, name: str, type: str, age_s: int) -> Answer:
+    """The answer to that question as the cache gives it out: its TTLs have run on, and nobody speaks for the zone."""
 
     def aged(records: tuple[Record, ...]) -> tuple[Record, ...]:
+        if not age_s:
+            return records
         return tuple(replace(record, ttl=record.ttl - age_s) for record in records if record.ttl > age_s)
 
     return replace(
         answer,
+        name=name,
+        type=type,
         answers=aged(answer.answers),
         authority=aged(answer.authority),
         additional=aged(answer.additional),
@@ -194,6 +199,7 @@ def _key(name: str, type: str) -> tuple[str, str]:
     return name.lower(), type
 
 
+@lru_cache(maxsize=64)  # types
 def _known(type: str) -> str:
     try:
         return dns.rdatatype.to_text(dns.rdatatype.from_text(type))

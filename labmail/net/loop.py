@@ -13,6 +13,7 @@ import inspect
 import selectors
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from labmail.errors import LabError, LabStopped, NoRest
@@ -41,6 +42,9 @@ class _Ear(selectors.DefaultSelector):
 
 class _Here(threading.local):
     counted: Loop | None = None  # the loop that counts this thread as busy
+
+    def __init__(self) -> None:
+        self.told: list[Callable[[], object]] = []  # what it has to hear, and has not heard yet
 
 
 _here = _Here()
@@ -127,6 +131,28 @@ class Loop(Pace):
         """It was begun by `in_thread`, and is work."""
         return _here.counted is self
 
+    def tell(self, function: Callable[[], object]) -> None:
+        """Have the loop run it soon, after what was told before.
+
+        What a check tells goes along with its next call, or its result: to wake the loop for each word of it would
+        take longer than the check.
+        """
+        if self.counts_this_thread:
+            _here.told.append(function)
+        else:
+            self.loop.call_soon_threadsafe(function)
+
+    def _hand_over(self, function: Callable[[], object]) -> None:
+        """To the loop, with what this thread has told it."""
+        told, _here.told = _here.told, []
+
+        def act() -> None:
+            for each in told:
+                each()
+            function()
+
+        self.loop.call_soon_threadsafe(act if told else function)
+
     def call(self, function: Callable[..., T], *args: object) -> T:
         """Run a function on the loop, and wait for its result. At once: nothing has to settle before."""
         self._refuse_on_loop(getattr(function, "__name__", "this"))
@@ -140,7 +166,7 @@ class Loop(Pace):
             else:
                 self._answer(future, result)
 
-        self.loop.call_soon_threadsafe(act)
+        self._hand_over(act)
         result: T = future.result()
         return result
 
@@ -177,7 +203,7 @@ class Loop(Pace):
             else:
                 self._answer(future, done.result())
 
-        self.loop.call_soon_threadsafe(begin)
+        self._hand_over(begin)
         try:
             return future.result()  # type: ignore[no-any-return]
         except KeyboardInterrupt:
@@ -258,7 +284,7 @@ class Loop(Pace):
             except BaseException as caught:
                 fault = caught
             try:
-                self.loop.call_soon_threadsafe(done, result, fault)
+                self._hand_over(partial(done, result, fault))
             except RuntimeError:  # the loop has closed: nobody waits for this any more
                 return
 
