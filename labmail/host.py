@@ -13,6 +13,7 @@ from labmail.smtp.transaction import Settings
 from labmail.world import HostData
 
 if TYPE_CHECKING:
+    from labmail.dkim import Key
     from labmail.reports import Reports
     from labmail.running import Running
 
@@ -61,6 +62,23 @@ class Host:
         if self.name not in self._running.posts:
             raise LabError(f"{self.name} takes no mail, so it has nothing to report")
         return self._running.net.run(self._running.posts[self.name].reporter.send())
+
+    @property
+    def signs_for(self) -> dict[str, str]:
+        """The domains whose letters it signs, and the selector of each."""
+        return self._running.posts[self.name].keys.selectors if self.name in self._running.posts else {}
+
+    def sign_for(self, domain: str, selector: str, key: Key | str | None) -> None:
+        """The private key that signs a domain's letters from now on, as PEM or a `dkim.Key`; None takes it away.
+
+        The other half is published at SELECTOR._domainkey.DOMAIN. RFC 6376 section 3.6.2.1
+        """
+        if self.name not in self._running.posts:
+            raise LabError(f"{self.name} is no mail server, so it signs nothing")
+        post = self._running.posts[self.name]
+        held = post.keys.check(domain, selector, key)
+        self._running.net.settle(QUIET_MAX_S)
+        self._running.net.call(post.keys.hold, domain, held)
 
     async def listen(self) -> None:
         await self._running.net.listen(*self._silent())

@@ -6,14 +6,13 @@ forwards it leaves as it came. Signing takes time, so it happens in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from labmail.errors import LabError
-from labmail.providers import KeyFile
+from labmail.providers import Provider, is_selector
 
 if TYPE_CHECKING:
     from labmail.dkim import Key
@@ -37,23 +36,42 @@ class Signed:
 class Keys:
     """One host's: for each domain the selector and the key."""
 
-    def __init__(self, files: Mapping[str, KeyFile]) -> None:
+    def __init__(self, provider: Provider) -> None:
+        self._domains = provider.domains
         self._held: dict[str, tuple[str, str | Key]] = {
-            domain: (file.selector, file.pem) for domain, file in files.items()
+            domain: (file.selector, file.pem) for domain, file in provider.dkim.items()
         }
 
-    def hold(self, domain: str, selector: str, key: Key | None) -> None:
-        """From now on letters of that domain are signed so; None: not any more."""
+    @property
+    def selectors(self) -> dict[str, str]:
+        return {domain: selector for domain, (selector, _) in self._held.items()}
+
+    def check(self, domain: str, selector: str, key: Key | str | None) -> tuple[str, Key] | None:
+        """What `hold` takes, or LabError."""
+        from labmail import dkim
+
+        if not any(domain == own or domain.endswith(f".{own}") for own in self._domains):
+            raise LabError(f"{domain} is no domain of this server: it signs for {', '.join(self._domains) or 'none'}")
+        if not is_selector(selector):
+            raise LabError(f'{selector!r} is no selector: one such as "s1" is meant')
         if key is None:
-            self._held.pop(domain, None)
-        else:
-            self._held[domain] = selector, key
+            return None
+        if not isinstance(key, dkim.Key | str):
+            raise LabError(f"a private key is PEM text or what dkim.generate() makes, and not a {type(key).__name__}")
+        return selector, dkim.load(key) if isinstance(key, str) else key
+
+    def hold(self, domain: str, key: tuple[str, Key] | None) -> None:
+        """From now on letters of that domain are signed so; None: not any more."""
+        self._held.pop(domain, None)
+        if key is not None:
+            self._held[domain] = key
 
     def sign(self, letter: bytes, domain: str, at: datetime) -> Signed:
         """For that domain, or, where it is empty, the one that stands in From:. Blocking."""
         from labmail import dkim
         from labmail.verdicts import author_domains
 
+        letter = letter if letter.endswith(b"\r\n") else letter + b"\r\n"  # as it crosses the wire
         asked = [domain] if domain else author_domains(letter)
         if not asked:
             return Signed(why="not signed: no domain stands in From:")

@@ -94,7 +94,7 @@ class Post:
     def __init__(self, running: Running, host: str, provider: Provider) -> None:
         self._running, self._host, self._provider = running, host, provider
         self._bounces = 0
-        self.keys = Keys(provider.dkim)
+        self.keys = Keys(provider)
         self.reporter = Reporter(running, host)
 
     async def take(self, letter: Transaction) -> Reply | None:

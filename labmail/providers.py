@@ -14,7 +14,7 @@ from labmail.smtp.mailing_list import MailingList
 from labmail.smtp.paths import mailbox, read_path
 from labmail.smtp.words import Refusal
 
-__all__ = ["KeyFile", "Provider", "mailboxes", "read_provider"]
+__all__ = ["KeyFile", "Provider", "is_selector", "mailboxes", "read_provider"]
 
 KEYS = ("about", "domains", "mailboxes", "passwords", "forwards", "lists", "dkim")
 
@@ -108,7 +108,7 @@ def _keys(file: Overlay, name: str, inner: dict[str, Any], domains: tuple[str, .
     for domain, selector in inner.items():
         if domain not in domains:
             file.fault(domain, f"{domain} is no domain of {name}: it signs for {', '.join(domains)}", table)
-        if not isinstance(selector, str) or (selector and not _SELECTOR.fullmatch(selector)):
+        if not isinstance(selector, str) or (selector and not is_selector(selector)):
             file.fault(domain, f'{domain} is signed for with a selector, such as "s1", not with {selector!r}', table)
         if not selector:
             continue
@@ -121,6 +121,11 @@ def _keys(file: Overlay, name: str, inner: dict[str, Any], domains: tuple[str, .
             file.fault(domain, f"{path} holds no private key in PEM, of RSA or Ed25519 and without a password", table)
         keys[domain] = KeyFile(selector=selector, path=path, pem=pem)
     return keys
+
+
+def is_selector(text: str) -> bool:
+    """RFC 6376 section 3.1"""
+    return bool(_SELECTOR.fullmatch(text))
 
 
 def _is_key(pem: str) -> bool:
