@@ -11,8 +11,9 @@ from ssl import SSLContext
 
 from labmail.errors import LabError
 from labmail.http.cutter import Cutter
-from labmail.http.words import Body, Status
+from labmail.http.words import Body, Status, unchunk
 from labmail.net import Net
+from labmail.record import Event
 from labmail.tls.faults import named
 
 __all__ = ["File", "NotFetched", "fetch"]
@@ -65,24 +66,29 @@ async def _fetch(net: Net, host: str, name: str, address: str, target: str, cont
 
 
 async def _answer(reader: asyncio.StreamReader, name: str, most: int) -> File:
-    cutter, status, content, size = Cutter("said"), None, b"", 0
+    cutter, heard, size = Cutter("said"), list[Event](), 0
     while not (cutter.complete or cutter.lost):
         octets = await reader.read(READ_MAX_OCTETS)
-        if not octets:
-            break
         size += len(octets)
         if size > most:
             raise NotFetched(f"{name} says more than {most:,} octets")
         cutter.put(octets)
-        while event := cutter.next():
-            if isinstance(event.value, Status) and not event.value.interim:
-                status = event.value
-            if isinstance(event.value, Body):
-                content = event.octets
-    if status is None or not cutter.complete:
+        heard += iter(cutter.next, None)
+        if not octets:  # a file may end with the connection
+            heard += filter(None, [cutter.end()])
+            break
+    status = next((each.value for each in heard if isinstance(each.value, Status) and not each.value.interim), None)
+    torn = any(isinstance(each.value, Body) and not each.value.whole for each in heard)
+    if status is None or torn or not cutter.complete:
         raise NotFetched(f"what {name} said is no whole answer of HTTP")
     if status.code != 200:
         redirect = ", and a redirect is not followed" if 300 <= status.code < 400 else ""
         raise NotFetched(f"{name} answered {status.code} {status.reason}{redirect}")
     type = ", ".join(cutter.headers.get("content-type", ())).partition(";")[0].strip().lower()
-    return File(type=type, content=content)
+    return File(type=type, content=b"".join(_content(each) for each in heard))
+
+
+def _content(event: Event) -> bytes:
+    if not isinstance(event.value, Body):
+        return b""
+    return unchunk(event.octets) if event.value.chunked else event.octets
