@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labmail.net.book import Book
+from labmail.net.forging import forged
 from labmail.net.ground import Ground, Service
 from labmail.record import Event, Wire
 
@@ -47,5 +48,16 @@ class Datagrams(asyncio.DatagramProtocol):
         for event in service.make(wire).receive(data):
             net.note(event, by=wire.client if event.kind == "heard" else wire.server, wire=wire)
             if event.kind == "said":
-                send(event.octets)
+                send(_on_the_way(net, wire, event.octets))
         net.note(Event(kind="close"), by=wire.client, wire=wire)
+
+
+def _on_the_way(net: Ground, wire: Wire, answer: bytes) -> bytes:
+    """The answer as it arrives: the server's own, or what somebody on the wire has made of it."""
+    weather = net.weather_between(wire.client, wire.server)[1]
+    found = forged(weather.lies, answer) if weather.lies else None
+    if found is None:
+        return answer
+    octets, lie = found
+    net.note(Event(kind="forged", octets=octets, value=str(lie)), by=weather.attacker, wire=wire)
+    return octets

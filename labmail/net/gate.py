@@ -1,7 +1,8 @@
 """A gate: one direction of a wire, through which every octet passes in order. Its kinds are the weather.
 
 Hold keeps what comes until it is released; delay lets it through later, in lab time; drop loses it, and after that
-the sender's TCP gives up. An attacker's weather alters what is in the clear, or shows a certificate of its own.
+the sender's TCP gives up. An attacker's weather alters what is in the clear, shows a certificate of its own, or answers
+in a name server's place.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labmail.net.forging import Lie
 from labmail.net.stripping import without_starttls
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Weather:
     attacker: str = ""  # the host that does what follows
     strip: bool = False  # it makes STARTTLS unreadable
     certificate: str = ""  # of which kind the one is that it shows the client in place of the server's
+    lies: tuple[Lie, ...] = ()  # what it answers in a name server's place
 
 
 FAIR = Weather()

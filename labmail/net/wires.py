@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labmail.errors import LabError
+from labmail.net.forging import lie
 from labmail.net.gate import Weather
 from labmail.net.internet import Net
 from labmail.net.seal import check_kind
@@ -12,6 +13,7 @@ from labmail.net.seal import check_kind
 __all__ = ["Wires"]
 
 ATTACKER = "mallory.example"
+DNS_PORT = 53  # RFC 1035 section 4.2
 QUIET_MAX_S = 2.0  # real seconds
 
 
@@ -54,6 +56,28 @@ class Wires:
         self._net.address_of(by)
         self._change(certificate=certificate, attacker=by)
 
+    def forge(self, name: str, type: str, data: str, *, by: str = ATTACKER) -> None:
+        """Answer that question in the name server's place: `forge("example.com", "MX", "10 mallory.example")`.
+
+        The client asks again only when what it remembers has run out: `lab.resolver.flush()` is quicker.
+        """
+        self._net.address_of(by)
+        wanted = lie(name, type, data)
+        place = self._net.address_of(self.server), DNS_PORT, "udp"
+        if place not in self._net.services:
+            raise LabError(f"{self.server} answers no questions of DNS; who does: {self._name_servers()}")
+        kept = [each for each in self._weather[1].lies if (each.name, each.type) != (wanted.name, wanted.type)]
+        self._change(lies=(*kept, wanted), attacker=by)
+
+    def _name_servers(self) -> str:
+        return ", ".join(
+            host for host, address in self._net.hosts.items() if (address, DNS_PORT, "udp") in self._net.services
+        )
+
+    @property
+    def _weather(self) -> tuple[Weather, Weather]:
+        return self._net.weather_between(self.client, self.server)
+
     def cut(self) -> None:
         """End the connections that stand now."""
 
@@ -67,9 +91,9 @@ class Wires:
         """Fair weather again; what was held goes on."""
         self._net.call(self._net.set_weather, self.client, self.server, Weather(), Weather())
 
-    def _change(self, *, both: bool = False, **what: bool | float | str) -> None:
+    def _change(self, *, both: bool = False, **what: object) -> None:
         def change() -> None:
-            there, back = self._net.weather_between(self.client, self.server)
+            there, back = self._weather
             back = replace(back, **what)  # type: ignore[arg-type]
             there = replace(there, **what) if both else there  # type: ignore[arg-type]
             self._net.set_weather(self.client, self.server, there, back)
@@ -78,7 +102,7 @@ class Wires:
         self._net.call(change)
 
     def __repr__(self) -> str:
-        there, back = self._net.weather_between(self.client, self.server)
+        there, back = self._weather
         words = {
             "fair": there == back == Weather(),
             "held": back.hold,
@@ -86,6 +110,7 @@ class Wires:
             f"{back.delay_s:g} s slow": bool(back.delay_s),
             f"stripped of STARTTLS by {back.attacker}": back.strip,
             f"with a certificate of {back.attacker} ({back.certificate})": bool(back.certificate),
+            f"with answers of {back.attacker} ({', '.join(map(str, back.lies))})": bool(back.lies),
         }
         said = [word for word, holds in words.items() if holds]
         return f"wires from {self.client} to {self.server}: {', '.join(said)}"
