@@ -39,7 +39,7 @@ def up() -> Iterator[Up]:
         accounts = {each["address"]: (each["user"], each["password"]) for each in said["accounts"]}
         up = Up(ports, accounts, said["ca_file"])
         with smtplib.SMTP("127.0.0.1", ports[MX1, "smtp"], local_hostname="outside.example") as smtp:
-            smtp.sendmail("you@outside.example", BOB, cake)
+            smtp.sendmail("you@outside.example", BOB, cake.replace("alice@example.net", "you@outside.example"))
         yield up
 
 
