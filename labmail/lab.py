@@ -127,7 +127,7 @@ class Lab(People):
         return at(self._net, host)
 
     def wire(self, client: str, server: str) -> Wires:
-        """The wires from one host to another: hold, release, delay, drop, cut, clear."""
+        """The wires from one host to another: hold, release, delay, drop, strip, substitute, forge, cut, clear."""
         return Wires(self._net, client, server)
 
     def expose(self, at: str = "outside.example") -> list[Exposed]:
