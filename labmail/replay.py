@@ -155,4 +155,4 @@ def _stories(
 
 def _signed(own: Provider | None, domain: str, message: bytes, now: Any) -> bytes:
     """As the domain's own server sends it: signed, if it has a key."""
-    return Keys(own.dkim).sign(message, domain, now).field + message if own is not None else message
+    return Keys(own).sign(message, domain, now).field + message if own is not None else message

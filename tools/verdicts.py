@@ -7,8 +7,14 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
-BASE = "from labmail import Lab, widgets\nlab = Lab()"
+BASE = "from labmail import Lab, cake, widgets\nlab = Lab()"
 EARLY = "mx1 = lab.host('mx1.example.com')\nmx1.spf_at, mx1.check_dkim, mx1.check_dmarc = 'MAIL', False, False"
+LISTED = """widgets.RecordBench(lab, 'example.net', name='_dmarc')
+widgets.DmarcEvidence(lab.conversation('list.alumni.example', 'mx1.example.com'))"""
+DEEP = """from labmail import verify
+lab.zone('example.net')['_dmarc', 'TXT'] = 'v=DMARC1; p=none; sp=quarantine; adkim=s; t=y; pct=50'
+verify(cake.replace('alice@example.net', 'alice@news.shop.example.net'), ip='192.0.2.67', helo='mail.example.net',
+       mail_from='alice@example.net', resolver=lab.resolver)"""
 BOUNCE = "'bounce@alumni.example'"
 ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
 PUBLISH = f"""{BASE}
@@ -63,6 +69,8 @@ def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
             cells=(f"{BASE}\nwidgets.RecordBench(lab, 'example.net', name='_dmarc')",),
             act=replayed("v=DMARC1; p=none; pct=10; rua=mailto:dmarc@example.net", "mallory.example", "list.alumni"),
         ),
+        "dmarc-evidence": scene(cells=(f"{BASE}\n{LISTED}",)),
+        "dmarc-evidence-deep": scene(cells=(f"{BASE}\n{DEEP}",)),
         "dkim-view": scene(cells=(SIGNED,)),
         "dkim-view-tampered": scene(cells=(SIGNED,), act=tamper),
         "spf-tree": scene(cells=(ALUMNI,)),

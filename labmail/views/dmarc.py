@@ -11,7 +11,7 @@ from typing import Any
 from labmail import dmarc, explain
 from labmail.views.line import meaning
 
-__all__ = ["HEAD", "LOOKS", "table", "text", "view"]
+__all__ = ["HEAD", "LOOKS", "table", "view"]
 
 Data = dict[str, Any]
 HEAD = ["", "domain", "result", "beside From:"]
@@ -43,6 +43,8 @@ def _tie(each: dmarc.Alignment, verdict: dmarc.Verdict) -> Data:
     kind = "same" if each.domain == verdict.domain else "strict" if mode == "strict" else "gap"
     if each.aligned and kind != "same":
         kind = "relaxed"
+    elif kind == "gap" and each.organizational_domain == each.domain:
+        kind = "own"
     told = meaning(("dmarc.tie", kind), method=method, other=each.domain, organization=each.organizational_domain)
     return {
         "method": method,
@@ -145,8 +147,3 @@ def table(data: Data) -> list[list[str]]:
     rows += [["asked", query["name"], "", query["outcome"]] for query in data["walk"]["queries"]]
     rows += [[name, "", "", value] for name, value in data.get("did", [])]
     return rows
-
-
-def text(verdict: dmarc.Verdict, did: list[list[str]]) -> str:
-    wide = max((len(name) for name, _ in did), default=0)
-    return "\n".join([repr(verdict), *(f"{name:{wide}}  {value}" for name, value in did)])

@@ -17,6 +17,7 @@ __all__ = [
     "Check",
     "Conversation",
     "DkimView",
+    "DmarcEvidence",
     "DnsExplorer",
     "Handshake",
     "Headers",
@@ -26,6 +27,7 @@ __all__ = [
     "Predict",
     "RecordBench",
     "Relay",
+    "Reports",
     "Reveal",
     "SpfTree",
     "Stepper",
@@ -41,6 +43,7 @@ HOMES = {
     "Check": "check",
     "Conversation": "conversation",
     "DkimView": "dkim",
+    "DmarcEvidence": "vouching",
     "DnsExplorer": "dns",
     "Handshake": "handshake",
     "Headers": "headers",
@@ -50,6 +53,7 @@ HOMES = {
     "Predict": "ask",
     "RecordBench": "bench",
     "Relay": "relay",
+    "Reports": "reports",
     "Reveal": "ask",
     "SpfTree": "spf",
     "Stepper": "stepper",
@@ -60,7 +64,11 @@ FACES = {  # record type -> the widget that shows it
     ("labmail.record", "Conversation"): "Conversation",
     ("labmail.record", "Record"): "Timeline",
     ("labmail.dkim.verdict", "Verdict"): "DkimView",
+    ("labmail.reports.values", "Report"): "Reports",
+    ("labmail.reports.values", "Reports"): "Reports",
+    ("labmail.dmarc.verdict", "Verdict"): "DmarcEvidence",
     ("labmail.spf.verdict", "Verdict"): "SpfTree",
+    ("labmail.verdicts", "Verdicts"): "DmarcEvidence",
 }
 
 

@@ -115,7 +115,7 @@ const signatures = (all) =>
 
 const judgedName = (tie) => h("div", { class: "lm-node" }, h("span", { class: "lm-muted" }, `${tie.method} judged`), h("code", {}, tie.domain), is(tie.result.is, tie.result.word));
 const noName = (method) => h("div", { class: "lm-node" }, h("span", { class: "lm-muted" }, `${method} judged`), h("span", { class: "lm-nobody" }, "no name"));
-const link = (tie) => h("div", { class: "lm-tie", "data-gap": !tie || !tie.aligned, "data-open": !tie || !tie.mode, "data-vouches": Boolean(tie?.vouches) }, h("span", {}, tie ? `${tie.word}${tie.mode ? `, ${tie.mode}` : ""}` : "nothing to compare"));
+const link = (tie) => h("div", { class: "lm-tie", "data-gap": !tie || !tie.aligned, "data-open": !tie || !tie.mode, "data-vouches": Boolean(tie?.vouches) }, h("span", {}, tie ? `${tie.mode ? `${tie.mode}: ` : ""}${tie.word}` : "nothing to compare"));
 
 const alignment = (data) => {
   const of = (method) => data.ties.filter((tie) => tie.method === method);
