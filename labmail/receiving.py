@@ -39,19 +39,19 @@ class Outcome:
     disposition: str = "none"  # "quarantine", "reject", or "defer": not now
 
 
-def outcome(found: Verdicts, *, reject_on_policy: bool = False) -> Outcome:
+def outcome(found: Verdicts, *, reject_on_policy: bool = False, refuse_spf_fail: bool = True) -> Outcome:
     """What is done with a letter about which that was found."""
     if found.dmarc is not None and found.dmarc.result == "pass":
         return Outcome()
-    settled = _settled(found, reject_on_policy)
+    settled = _settled(found, reject_on_policy, refuse_spf_fail)
     later = _unsure(found) or _key_missing(found, settled)
     return Outcome(reply=later, folder="", disposition="defer") if later else settled
 
 
-def _settled(found: Verdicts, reject_on_policy: bool) -> Outcome:
+def _settled(found: Verdicts, reject_on_policy: bool, refuse_spf_fail: bool) -> Outcome:
     """Without a pass of DMARC, and whatever else DNS might still have said."""
     by_spf, by_dkim, by_dmarc = found.spf, found.dkim, found.dmarc
-    if by_spf is not None and (refusal := spf_refusal(by_spf)):
+    if refuse_spf_fail and by_spf is not None and (refusal := spf_refusal(by_spf)):
         return Outcome(reply=refusal, folder="", disposition="reject")
     if by_dmarc is not None and by_dmarc.result == "fail":
         if by_dmarc.applied == "reject" and reject_on_policy:
@@ -165,7 +165,8 @@ class Checks(Policy):
         )
         verdict = await self._in_thread(check, f"SPF at {self._host}")
         self._note(verdict, transaction)
-        return spf_later(verdict) or spf_refusal(verdict) or replace(transaction, spf=verdict)
+        refusal = spf_refusal(verdict) if self._settings.refuse_spf_fail else None
+        return spf_later(verdict) or refusal or replace(transaction, spf=verdict)
 
     async def _judge(self, letter: Transaction) -> Reply | Transaction | None:
         """All that is still to be checked, of the whole letter."""
@@ -188,8 +189,10 @@ class Checks(Policy):
             known=letter.spf,
         )
         found = await self._in_thread(check, f"the checks of {self._host}")
-        decided = outcome(found, reject_on_policy=self._settings.reject_on_policy)
-        if decided.disposition == "defer" and self._settings.spf_at == "later":  # nobody is there to try again
+        settings = self._settings
+        refuses = settings.refuse_spf_fail
+        decided = outcome(found, reject_on_policy=settings.reject_on_policy, refuse_spf_fail=refuses)
+        if decided.disposition == "defer" and settings.spf_at == "later":  # nobody is there to try again
             decided = Outcome()
         if methods:
             found = replace(found, disposition=decided.disposition, folder=decided.folder)

@@ -18,6 +18,7 @@ SETTINGS: dict[str, type] = {
     "trusted": list,  # the networks whose hosts may send to others through it
     "sign": bool,  # it signs the letters of its own domains that go out
     "spf_at": str,  # when it checks SPF; see SPF_AT
+    "refuse_spf_fail": bool,  # else it only writes down what SPF said
     "check_dkim": bool,
     "check_dmarc": bool,
     "reject_on_policy": bool,  # it refuses what fails DMARC where the domain says p=reject

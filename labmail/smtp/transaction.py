@@ -115,6 +115,7 @@ class Settings:
     trusted: Sequence[str] = ()  # the networks whose hosts may send to others through it
     sign: bool = True  # it signs the letters of its own domains that go out
     spf_at: str | None = "DATA"  # when it checks SPF: "MAIL", "RCPT", "DATA", "later" (after 250) or not at all
+    refuse_spf_fail: bool = True  # else it only writes down what SPF said
     check_dkim: bool = True
     check_dmarc: bool = True
     reject_on_policy: bool = False  # it refuses what fails DMARC where the domain says p=reject
