@@ -165,3 +165,33 @@ def test_a_message_is_mended_in_two_steps(house):
         book.widget(2).get_by_text("Which charset are its bytes in?").wait_for()
         book.widget(3).get_by_text("Two parts, and both are").wait_for()
         assert book.errors() == []
+
+
+def test_one_ending_lets_mallory_pass(house):
+    """Lesson 06: on the bench a learner finds it, foretells every row that changes, and reads why."""
+    cells = code("06-spf")
+    bench = next(source for source in cells if "RecordBench(" in source)
+    with house.notebook(*cells[:2], bench) as book:
+        widget = book.widget(2)
+        assert "delivered" not in widget.locator("tbody tr").last.inner_text()
+        widget.get_by_role("textbox").fill("v=spf1 ip4:192.0.2.67 +all")
+        for host in ("mx.mailhost.example", "mx.alumni.example", "mallory.example"):
+            widget.get_by_role("checkbox", name=host).check()
+        widget.get_by_role("button", name="Replay").click()
+        widget.get_by_text("What changed?").wait_for()
+        rows = widget.locator("tbody tr")
+        assert [row.count("right") for row in rows.all_inner_texts()] == [0, 1, 1, 1]
+        assert "pass" in rows.last.inner_text() and "250 delivered" in rows.last.inner_text()
+        assert book.errors() == []
+
+
+def test_a_record_gets_the_hint_of_its_mistake(house):
+    """Lesson 06: the include first, which holds on a good day alone; then last, which holds on both."""
+    words = ["include:_spf.mailhost.example", "ip4:192.0.2.67"]
+    tried = 'check("newsletter", "v=spf1 {} {} -all")'
+    with house.notebook(code("06-spf")[0], tried.format(*words), tried.format(*reversed(words))) as book:
+        book.widget(1).get_by_text("On the bad day 192.0.2.67 gets permerror").wait_for()
+        told = book.widget(2)
+        told.get_by_text("The same three connections").wait_for()
+        assert told.inner_text().count("permerror") == 2
+        assert book.errors() == []
