@@ -25,6 +25,7 @@ from tests.browser.looks import set_width  # noqa: E402
 from tools.cells import BOXES, DESKS, IMAP, POP3, READ  # noqa: E402
 from tools.letters import scenes as of_letters  # noqa: E402
 from tools.pages import scenes as of_pages  # noqa: E402
+from tools.reports import scenes as of_reports  # noqa: E402
 from tools.seals import scenes as of_seals  # noqa: E402
 from tools.verdicts import scenes as of_verdicts  # noqa: E402
 from tools.webmail import take as take_webmail  # noqa: E402
@@ -227,6 +228,7 @@ SCENES = {
     **of_letters(Scene),
     **of_pages(Scene),
     **of_seals(Scene),
+    **of_reports(Scene),
     **of_verdicts(Scene),
 }
 

@@ -79,6 +79,7 @@ class Face(anywidget.AnyWidget):
         "tls.css",
         "spf.css",
         "dkim.css",
+        "reports.css",
         "evidence.css",
         "bench.css",
     )
