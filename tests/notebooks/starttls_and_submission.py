@@ -10,6 +10,7 @@ CODES = {"a": 530, "b": 530, "c": 535, "d": 553, "e": 250}
 VERDICTS = {"a": "good", "b": "wrong host", "c": "good", "d": "unknown CA", "e": "expired"}
 OWN, RENTED = "198.51.100.80/28", "198.51.100.96/27"
 HELLO = "EHLO laptop.example.net"
+CLUB = {"text": "version: STSv1\nmode: enforce\nmx: mx.mailhost.example\nmax_age: 604800\n", "id": "20260602"}
 
 
 def careless() -> ssl.SSLContext:
@@ -84,6 +85,19 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
         ("too-careful", insisting(answers=(False, False))),
         ("too-careful", lambda step, context: not step.say(HELLO).success),
     ],
+    "club-policy": [
+        ("no-text", CLUB | {"text": 7}),
+        ("no-text", CLUB | {"id": 20260602}),
+        ("no-policy", CLUB | {"text": CLUB["text"].replace("enforce", "strict")}),
+        ("no-policy", CLUB | {"text": ""}),
+        ("not-listed", CLUB | {"text": CLUB["text"].replace("mx.mailhost", "mail.club")}),
+        ("not-listed", CLUB | {"text": CLUB["text"].replace("mx.mailhost", "*.club")}),
+        ("stranger", CLUB | {"text": CLUB["text"] + "mx: *.example\n"}),
+        ("mode", CLUB | {"text": CLUB["text"].replace("enforce", "testing")}),
+        ("short", CLUB | {"text": CLUB["text"].replace("604800", "60")}),
+        ("no-id", CLUB | {"id": "2026-06-02"}),
+        ("same-id", CLUB | {"id": "20240311"}),
+    ],
     "trusted": [
         ("no-list", 7),
         ("no-list", f"{OWN}, {RENTED}"),
@@ -102,5 +116,6 @@ RIGHT: dict[str, list[Any]] = {
     "at-the-door": [CODES, {key: f" {code}" for key, code in CODES.items()}],
     "five-certificates": [VERDICTS, {key: word.upper() for key, word in VERDICTS.items()}],
     "secure": [insisting(), insisting(looks=False), insisting(again="HELO laptop.example.net")],
+    "club-policy": [CLUB, {"text": CLUB["text"].replace("mx.mailhost", "*.mailhost"), "id": "a"}],
     "trusted": [[OWN, RENTED], (RENTED, OWN), [OWN, "198.51.100.96/28", "198.51.100.112/28"]],
 }

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from ssl import SSLContext
 from typing import Any
 
+from labmail import cake, sts
 from labmail.lessons.checking import Found, attempt, right, wrong
 from labmail.smtp.words import Reply
 from labmail.tls.authority import client_context
@@ -153,6 +154,53 @@ def outcome(mouth: Mouth, scene: str, got: bool) -> Found | None:
 
 
 # ---- exercise 4
+
+CLUB, CHAIR, ALICES = "club.example", "chair@club.example", "mail.example.net"
+DAY_S = 86_400
+STRANGERS = ("mallory.example", "mx1.example.com")
+
+
+def club_policy(answers: dict[str, Any], lab: Any) -> Found:
+    text, id = answers["text"], answers["id"]
+    for name, value in (("text", text), ("id", id)):
+        if not isinstance(value, str):
+            return wrong("no-text", name=name, got=repr(value))
+    if found := read_amiss(text) or announced_amiss(lab, id):
+        return found
+    lab.host(ALICES).mta_sts = True
+    before = lab.send(cake, CHAIR)
+    lab.policy(CLUB).text, lab.zone(CLUB)["_mta-sts", "TXT"] = text, f"v=STSv1; id={id}"
+    lab.clock.advance(minutes=5)  # the old record's TTL
+    after = lab.send(cake, CHAIR)
+    return right(
+        "\n".join(f"  {when}  {found.results[0].why}" for when, found in (("before", before), ("after ", after)))
+    )
+
+
+def read_amiss(text: str) -> Found | None:
+    """What is wrong with the file itself, or with what it asks for."""
+    policy = sts.read_policy(text)
+    if not policy.valid:
+        return wrong("no-policy", fault=next(str(each) for each in policy.problems if each.fatal))
+    if not policy.lists(MAILHOST):
+        return wrong("not-listed", servers=", ".join(policy.mx) or "none")
+    for stranger in STRANGERS:
+        if policy.lists(stranger):
+            return wrong("stranger", stranger=stranger)
+    if policy.mode != "enforce":
+        return wrong("mode", mode=policy.mode)
+    return wrong("short", age=policy.max_age) if policy.max_age < DAY_S else None
+
+
+def announced_amiss(lab: Any, id: str) -> Found | None:
+    record = sts.read_record(f"v=STSv1; id={id}")
+    if record is None or not record.valid or record.id != id:
+        return wrong("no-id", edition=id)
+    old = lab.dig(f"_mta-sts.{CLUB}", "TXT").answer.texts[0].decode()
+    return wrong("same-id") if old.endswith(f"id={id}") else None
+
+
+# ---- exercise 5
 
 OWN, RENTED = IPv4Network("198.51.100.80/28"), IPv4Network("198.51.100.96/27")
 EXAMPLE = '"198.51.100.80/28"'
