@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import imaplib
 import poplib
+import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -20,6 +23,7 @@ from labmail.tls import faults
 WORLD = "trusting"  # mx1 takes from a phone what says it is Bob's
 PHONE, LAPTOP, SERVER, ALICES = "phone.example.com", "laptop.example.net", "mail.example.com", "mail.example.net"
 PASSWORD, BODY = "teaching-bob", "the secret is under the mat"
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 LETTER = f"From: bob@example.com\r\nTo: bob@example.com\r\nSubject: x\r\n\r\n{BODY}\r\n"
 
 
@@ -67,6 +71,28 @@ def imap(port: int, tls: bool) -> Callable[[ssl.SSLContext], None]:
     return talk
 
 
+def http(port: int) -> Callable[[ssl.SSLContext], None]:
+    def talk(context: ssl.SSLContext) -> None:
+        host = (SERVER, port)
+        client = HTTPSConnection(*host, context=context) if port == 443 else HTTPConnection(*host)
+        client.request("GET", "/login")
+        page = client.getresponse()
+        cookie, token = str(page.headers["Set-Cookie"]).partition(";")[0], CSRF.search(page.read().decode())
+        assert token
+        form = urlencode({"csrf": token[1], "user": "bob", "password": PASSWORD})
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        client.request("POST", "/login", form, headers)
+        answer = client.getresponse()
+        answer.read()
+        headers["Cookie"] = str(answer.headers["Set-Cookie"]).partition(";")[0]
+        for target in ("/mailbox", "/message?folder=INBOX&uid=1"):
+            client.request("GET", target, headers=headers)
+            client.getresponse().read()
+        client.close()
+
+    return talk
+
+
 SERVICES = {  # what talks, and whether a listener reads the body, and the password
     "25": (smtp(25, False), True, False),
     "25, STARTTLS": (smtp(25, True), False, False),
@@ -78,6 +104,8 @@ SERVICES = {  # what talks, and whether a listener reads the body, and the passw
     "143": (imap(143, False), True, True),
     "143, STARTTLS": (imap(143, True), False, False),
     "993": (imap(993, True), False, False),
+    "80": (http(80), True, True),
+    "443": (http(443), False, False),
 }
 
 

@@ -82,6 +82,16 @@ MISTAKES = {
         BASE + '[provider."p"]\ndomains = ["example.org"]\nmailboxes = ["x@example.com"]\n', 5, "is no mailbox of p",
     ),
     "a list that is none": (BASE + '[provider."p"]\ndomains = "example.org"\n', 4, "is a list of names in quotes"),
+    "a policy at no host": (BASE + '[policy."example.com"]\ntext = "x"\n', 3, "needs a host of this world"),
+    "a policy without https": (
+        BASE + '[policy."example.com"]\nhost = "mx1.example.com"\n', 4, "mx1.example.com offers no https",
+    ),
+    "a policy that is no text": (
+        BASE + '[policy."example.com"]\nhost = "mail.example.com"\ntext = 7\n', 5, "stands in quotes",
+    ),
+    "a policy's other key": (
+        BASE + '[policy."example.com"]\nhost = "mail.example.com"\nfile = "x"\n', 5, "file means nothing here",
+    ),
     "a network that is none": (BASE + '[isp."i"]\nnetwork = "203.0.113.17/28"\n', 4, "is an IPv4 network"),
     "ports that are none": (BASE + '[isp."i"]\nnetwork = "203.0.113.0/28"\nfilters = [99999]\n', 5, "a list of ports"),
     "no such name server": (BASE + 'name_server = "ns9.example"\n', 3, "is no host of this world"),

@@ -21,6 +21,7 @@ PORTS = {
     "38115": ("mail.example.com", "pop3"),
     "36791": ("mail.example.net", "submission"),
     "41965": ("mail.example.com", "pop3s"),
+    "45117": ("mail.example.com", "https"),
 }
 PASSWORD = re.compile(r"\b[a-z0-9]{16}\b")
 

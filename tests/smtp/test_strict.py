@@ -103,16 +103,20 @@ def test_substituted_by_somebody_on_the_wire_it_refuses(lab):
 
 
 def test_forged_mx_answers_do_not_help_mallory(lab):
-    lab.zone("example.com")["@", "MX"] = f"10 {MALLORY}."
+    lab.wire(SENDER, "ns.example").forge("example.com", "MX", f"10 {MALLORY}")
     delivery = lab.send(cake, BOB)
     assert outcomes(delivery) == ["451 4.7.0 MTA-STS of example.com: it is not on the list"]
-    assert not lab.record.filter(by=MALLORY)  # nobody even knocked
+    assert not [each for each in lab.conversations() if each.wire.server == MALLORY]  # nobody even knocked
+    lab.host(SENDER).mta_sts = False
+    assert lab.send(cake, BOB).attempts[0].server == MALLORY  # as he wanted it
 
 
 def test_nor_do_all_of_dns_forged_while_the_policy_is_remembered(lab):
     assert lab.send(cake, BOB).delivered
-    zone = lab.zone("example.com")
-    zone["@", "MX"], zone["_mta-sts", "TXT"], zone["mta-sts", "A"] = f"10 {MALLORY}.", [], "203.0.113.66"
+    names = lab.wire(SENDER, "ns.example")
+    names.forge("example.com", "MX", f"10 {MALLORY}")
+    names.forge("_mta-sts.example.com", "TXT", "nothing")
+    names.forge("mta-sts.example.com", "A", "203.0.113.66")
     lab.clock.advance(minutes=10)
     assert lab.send(cake, BOB).deferred == (BOB,)
     lab.clock.advance(days=7)  # max_age
