@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Lab", "LabError", "cake", "verify"]
 
-_ROOMS = ("spf", "dkim", "dmarc")  # modules that a learner calls by the name of their protocol
+_ROOMS = ("spf", "dkim", "dmarc", "sts")  # modules that a learner calls by the name of their protocol
 _HOME = {
     "Lab": ("labmail.lab", "Lab"),
     "LabError": ("labmail.errors", "LabError"),
