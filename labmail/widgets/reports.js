@@ -6,7 +6,7 @@ export default face(({ root, model }) => {
   const says = h("div", { class: "lm-reports-about" });
   const faults = h("div", { class: "lm-notices" });
   const figures = h("div", { class: "lm-figures" });
-  const names = h("p", { class: "lm-reported-head lm-muted", "aria-hidden": "true" }, ...["day", "source", "letters", "DKIM", "SPF", "result", "what was done"].map((word) => h("span", {}, word)));
+  const names = h("p", { class: "lm-reported-head lm-muted", "aria-hidden": "true" }, ...["day", "source", "letters", "DKIM", "SPF", "result", "done"].map((word) => h("span", {}, word)));
   const list = h("ul", { class: "lm-reported", role: "listbox", "aria-label": "The rows of the reports" });
   const more = h("p", { class: "lm-muted" });
   const detail = h("aside", { class: "lm-side lm-beside", "aria-label": "The chosen row" });
@@ -35,8 +35,8 @@ export default face(({ root, model }) => {
       { role: "option" },
       h("span", { class: "lm-when" }, one.when),
       h("code", {}, one.source),
-      h("span", { class: "lm-count" }, String(one.count), h("span", { class: "lm-unseen" }, one.count === 1 ? " letter" : " letters")),
-      h("span", { class: "lm-checks" }, ...[["DKIM", one.dkim], ["SPF", one.spf]].map(([name, { word }]) => h("span", { "data-name": name }, word))),
+      h("span", { class: "lm-count" }, String(one.count), h("span", { class: "lm-hidden" }, one.count === 1 ? " letter" : " letters")),
+      h("span", { class: "lm-bothchecks" }, ...[["DKIM", one.dkim], ["SPF", one.spf]].map(([name, { word }]) => h("span", { "data-name": name }, word))),
       is(one.result.is, one.result.word),
       h("span", { class: "lm-done" }, one.done),
     );

@@ -28,6 +28,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
             "host",
             "outgoing",
             "post",
+            "reporting",
             "receiving",
             "web",
         ),
