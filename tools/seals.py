@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ with lab.at("mail.example.net"), smtplib.SMTP("mx1.example.com") as smtp:
 LAB = "from labmail import Lab, widgets\nlab = Lab()"
 CERTIFICATE = 'widgets.Certificate(lab, "mx1.example.com")'
 ATTACKER = "widgets.Attacker(lab)"
+AT_HOME = 'widgets.Attacker(lab, "laptop.example.net")'
 RELAY = 'widgets.Relay(lab, "mx1.example.com")'
 
 
@@ -56,9 +58,19 @@ def attacked(name: str) -> Callable[[Locator], None]:
         widget.get_by_role("switch", name=name).check()
         widget.get_by_text("only listens").wait_for(state="detached")
         widget.get_by_role("button", name="Send Alice’s letter").click()
-        widget.get_by_text("The letter arrived").wait_for()
+        widget.get_by_text(re.compile("The letter (arrived|went)")).wait_for()
 
     return attack
+
+
+def filtered(widget: Locator) -> None:
+    send = widget.get_by_role("button", name="Send Alice’s letter")
+    send.click()
+    widget.get_by_text("its provider lets nobody out there").wait_for()
+    widget.get_by_role("button", name="Through her provider").click()
+    widget.get_by_text("takes it on 587").wait_for()
+    send.click()
+    widget.get_by_text("took the letter on port 587").wait_for()
 
 
 def sealed(widget: Locator) -> None:
@@ -81,6 +93,8 @@ def scenes(scene: Any) -> dict[str, Any]:
         "certificate-wrong-host": scene(cells=(LAB, CERTIFICATE), act=shelf("wrong host"), narrow=False),
         "attacker-before": scene(cells=(LAB, ATTACKER), narrow=False, dark=False),
         "attacker": scene(cells=(LAB, ATTACKER), act=attacked("Strip STARTTLS")),
+        "attacker-forge": scene(cells=(LAB, ATTACKER), act=attacked("Forge the MX answer"), narrow=False, dark=False),
+        "attacker-home": scene(cells=(LAB, AT_HOME), act=filtered),
         "attacker-lose": scene(cells=(LAB, ATTACKER), act=attacked("Lose everything"), narrow=False, dark=False),
         "two-views-stolen": scene(cells=(sent("substitute()"), VIEWS), act=row("TLS stands"), narrow=False),
     }
