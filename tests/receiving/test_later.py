@@ -108,3 +108,53 @@ def test_later_there_is_nobody_to_ask_again(lab: Lab) -> None:
     [letter] = lab.mailbox(BOB)
     assert "spf=temperror" in found(lab)[0]
     assert letter.folder == "INBOX"
+
+
+# ---- others pass it on: Alice writes, her provider signs
+
+
+def submitted(lab: Lab, to: str) -> str:
+    """The results that Bob's server wrote about what came of it, and the folder."""
+    lab.submit(cake.replace(BOB, to), to)
+    [letter] = lab.mailbox(BOB)
+    own = letter.get_all("Authentication-Results")[0]
+    assert own.startswith(f"{MX1}; ")
+    return f"{letter.folder}: {own.removeprefix(f'{MX1}; ')}"
+
+
+def test_a_forwarder_breaks_spf_and_dkim_saves_the_letter(lab: Lab) -> None:
+    lab.host(MX1).reject_on_policy = True
+    assert submitted(lab, "bob@alumni.example") == (
+        f"INBOX: spf=fail smtp.mailfrom={ALICE}; dkim=pass header.d=example.net header.s=s1;"
+        " dmarc=pass header.from=example.net"
+    )
+
+
+def test_without_the_signature_a_forwarded_letter_is_a_spoof(lab: Lab) -> None:
+    lab.host(HOME).sign = False
+    lab.submit(cake.replace(BOB, "bob@alumni.example"), "bob@alumni.example")
+    assert lab.mailbox(BOB) == []
+    assert "S: 550 5.7.23 SPF fail: 198.51.100.44 may not send for example.net" in (
+        lab.conversation("mx.alumni.example", MX1).lines
+    )
+    [report] = lab.wait_for_mail(ALICE)
+    assert b"Status: 5.7.23" in report.octets
+
+
+def test_the_footer_of_a_mailing_list_breaks_dkim_and_dmarc(lab: Lab) -> None:
+    assert submitted(lab, "bakers@alumni.example") == (
+        "Junk: spf=pass smtp.mailfrom=bakers-bounces@alumni.example;"
+        " dkim=pass header.d=alumni.example header.s=s1; dkim=fail header.d=example.net header.s=s1;"
+        " dmarc=fail header.from=example.net"
+    )
+
+
+def test_who_rejects_on_policy_hurts_the_mailing_list(lab: Lab) -> None:
+    lab.host(MX1).reject_on_policy = True
+    lab.submit(cake.replace(BOB, "bakers@alumni.example"), "bakers@alumni.example")
+    assert lab.mailbox(BOB) == []
+    refused = [line for line in lab.conversation("list.alumni.example", MX1).lines if line.startswith("S: 550")]
+    assert refused == [
+        "S: 550 5.7.1 DMARC fail: nobody vouches for example.net in From:, "
+        "and example.net asks to refuse such letters (p=reject)"
+    ]
