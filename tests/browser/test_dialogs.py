@@ -1,0 +1,36 @@
+"""Dialogs as arrows in a browser: arrow keys step, the evidence and the lines of the chosen one stand below."""
+
+from tests.browser.looks import amiss
+
+SENT = 'lab.send(cake, "bob@alumni.example")\nlab.wait_for_mail("alice@example.net")'
+CELLS = (
+    f'from labmail import Lab, cake, widgets\nlab = Lab("06-spf")\n{SENT}',
+    "widgets.Dialogs(lab.conversations())",
+)
+
+
+def test_what_went_wrong_is_open_and_the_others_are_a_key_away(house):
+    with house.notebook(*CELLS) as book:
+        widget, page = book.widget(1), house.page
+        rows, detail = widget.get_by_role("option"), widget.get_by_label("The chosen dialog")
+        assert rows.count() == 3
+        assert rows.nth(1).get_attribute("aria-selected") == "true"
+        assert "is not 198.51.100.44" in detail.inner_text()
+        rows.nth(1).focus()
+        page.keyboard.press("ArrowDown")
+        assert "mx.alumni.example to mail.example.net" in detail.inner_text()
+        page.keyboard.press("Enter")
+        assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "The chosen dialog"
+        widget.get_by_role("button", name="Dialog").click()
+        assert "MAIL FROM:<>" in widget.get_by_label("The dialog, line by line").inner_text()
+        widget.get_by_role("button", name="Back").first.click()
+        assert "550 5.7.23" in widget.get_by_label("The dialog, line by line").inner_text()
+        assert book.errors() == []
+
+
+def test_nothing_serious_nothing_pale_nothing_beyond_the_edge(house):
+    with house.notebook(*CELLS) as book:
+        widget = book.widget(1)
+        assert amiss(house, widget) == {}
+        widget.get_by_role("button", name="Dialog").click()
+        assert amiss(house, widget) == {}
