@@ -197,7 +197,7 @@ class Checks(Policy):
         if methods:
             found = replace(found, disposition=decided.disposition, folder=decided.folder)
             self._note(found, letter)
-            self._running.posts[self._host].reporter.saw(found, letter)
+            await self._running.posts[self._host].reporter.saw(found, letter)
         return decided.reply or replace(letter, results=found.field, folder=decided.folder)
 
     def _methods(self, letter: Transaction) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ Where no domain asks for reports, nothing stands in the agenda.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import date, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from labmail.record import Event
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FAILURES_MAX", "Reporter"]
 
 FAILURES_MAX = 10  # reports about single letters that a domain gets from one host in a lab day: RFC 9991 section 8.1
+KNOWLEDGE = "labmail.reports"
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
@@ -38,10 +41,13 @@ class Reporter:
         self._failed: Counter[tuple[date, str]] = Counter()
         self._count = 0
 
-    def saw(self, found: Verdicts, letter: Transaction) -> None:
+    async def saw(self, found: Verdicts, letter: Transaction) -> None:
         """A letter was judged. The first one of a day that somebody wants to hear of puts the report on the agenda."""
-        if found.dmarc is None or found.dmarc.record is None:
+        record = found.dmarc.record if found.dmarc is not None else None
+        if record is None or not (record.rua or record.ruf):
             return
+        if KNOWLEDGE not in sys.modules:  # to load it takes longer than a turn of the loop may
+            await self._running.net.in_thread(partial(import_module, KNOWLEDGE), "the knowledge of reports")
         from labmail.reports import Collector, failures, is_report
 
         own = is_report(letter.octets)

@@ -70,6 +70,7 @@ def test_whoever_sends_it_is_aligned(lab: Lab, host: str):
     address = address or {"mx.mailhost.example": "info@example.org"}.get(host, "postmaster@alumni.example")
     lab.zone("mallory.example")["_dmarc", "TXT"] = ['"v=DMARC1; p=none; rua=mailto:mallory@mallory.example"']
     lab.send(cake.replace("alice@example.net", "mallory@mallory.example"), address, at="mallory.example")
+    lab.host("mallory.example").spf_at = "DATA"
     assert lab.host(host).send_reports()
     (letter,) = lab.wait_for_mail("mallory@mallory.example")
     results = " ".join(str(letter["Authentication-Results"]).split())
