@@ -7,12 +7,13 @@ at all comes back to its sender. RFC 5321 sections 3.9.1, 4.5.4.1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from labmail.errand import Errand, keep, let_go, waiting
 from labmail.net.pace import Job
 from labmail.outgoing import Keys
 from labmail.providers import Provider, mailboxes
@@ -25,6 +26,7 @@ from labmail.smtp.paths import mailbox
 from labmail.smtp.text import as_octets
 from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.smtp.words import Reply
+from labmail.store import Store
 
 if TYPE_CHECKING:
     from labmail.running import Running
@@ -40,23 +42,6 @@ TOO_FAR = Reply.of(f"554 5.4.6 Too many hops: {HOPS_MAX} servers have had this l
 BEEN_HERE = Reply.of("554 5.4.6 This list has sent the letter out already: it goes in a circle")
 
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.I | re.M)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Errand:
-    """A letter under way, and to whom."""
-
-    octets: bytes
-    trace: bytes = b""  # what we put on top
-    mail_from: str
-    recipients: tuple[str, ...]
-    since: datetime  # when it was taken
-    name: str  # in words
-    own: bool = False  # a user of ours wrote it, or we did: it is signed
-    signer: str = ""  # for which domain; "": that of From:
-    folder: str = "INBOX"
-    wire: Wire | None = None  # on which it came
-    was: Mapping[str, str] = field(default_factory=dict)  # recipient -> to whom it was sent, where that was another
 
 
 def whose(provider: Provider, recipient: str) -> Where:
@@ -96,6 +81,8 @@ class Post:
         self._bounces = 0
         self.keys = Keys(provider)
         self.reporter = Reporter(running, host)
+        for errand in waiting(self._store, host):
+            self._try_again(errand)
 
     async def take(self, letter: Transaction) -> Reply | None:
         """Into the mailboxes, committed as one, before 250 is said; what is for others goes when the wire is done."""
@@ -112,7 +99,7 @@ class Post:
         ]
         self._fail(self._errand(letter), failed)
 
-    async def distribute(self, mailing_list: MailingList, errand: _Errand) -> None:
+    async def distribute(self, mailing_list: MailingList, errand: Errand) -> None:
         """To the members, as a letter of the list's own. RFC 5321 section 3.9.2"""
         address, members = mailing_list.address, mailing_list.members
         if mailing_list.has_sent(errand.octets):
@@ -120,7 +107,7 @@ class Post:
             self._fail(errand, [failed])
             return
         self._note(Event(kind="distributed", value=f"{address} to {', '.join(members)}"))
-        ours = _Errand(
+        ours = Errand(
             octets=mailing_list.letter(errand.trace + errand.octets),
             mail_from=mailing_list.bounces,
             recipients=members,
@@ -145,7 +132,7 @@ class Post:
         """A letter of the host itself, from <>: nobody is told what became of it."""
         now = self._running.net.agenda.now
         self._dispatch(
-            _Errand(
+            Errand(
                 octets=octets, mail_from="", recipients=(recipient,), since=now, name="a letter of its own", own=True
             )
         )
@@ -165,7 +152,11 @@ class Post:
     def _settings(self) -> Settings:
         return self._running.settings[self._host]
 
-    def _dispatch(self, errand: _Errand) -> None:
+    @property
+    def _store(self) -> Store:
+        return self._running.stores[self._provider.name]
+
+    def _dispatch(self, errand: Errand) -> None:
         """Each recipient's letter on its way: into a mailbox now, to others when the wire is done."""
         here: list[tuple[str, str]] = []  # a mailbox, and the recipient as it was written
         onward: dict[str, str] = {}
@@ -195,8 +186,8 @@ class Post:
     def _note(self, event: Event, wire: Wire | None = None) -> None:
         self._running.net.note(event, by=self._host, wire=wire)
 
-    def _errand(self, letter: Transaction) -> _Errand:
-        return _Errand(
+    def _errand(self, letter: Transaction) -> Errand:
+        return Errand(
             octets=letter.octets,
             trace=letter.trace,
             mail_from=letter.mail_from,
@@ -208,8 +199,8 @@ class Post:
             wire=letter.wire,
         )
 
-    def _keep(self, errand: _Errand, boxes: Sequence[tuple[str, str]]) -> None:
-        now, store = self._running.net.agenda.now, self._running.stores[self._provider.name]
+    def _keep(self, errand: Errand, boxes: Sequence[tuple[str, str]]) -> None:
+        now, store = self._running.net.agenda.now, self._store
         path, trace = errand.mail_from, errand.trace
         with store.together():
             kept = [
@@ -219,13 +210,13 @@ class Post:
         for each in kept:
             self._note(Event(kind="stored", value=each), errand.wire)
 
-    async def _set_out(self, errand: _Errand) -> None:
+    async def _set_out(self, errand: Errand) -> None:
         whole = errand.trace + errand.octets
         if errand.own:
             whole = await self.sign(whole, errand.signer)
         await self._send(replace(errand, octets=whole, trace=b"", wire=None))
 
-    async def _send(self, errand: _Errand) -> None:
+    async def _send(self, errand: Errand) -> None:
         """One try."""
         net = self._running.net
         done = await _deliver(self._running, self._host, errand.octets, errand.recipients, errand.mail_from)
@@ -235,12 +226,17 @@ class Post:
             waits, failed = [], [*failed, *waits]
         if waits:
             self._note(Event(kind="deferred", value=", ".join(map(str, waits))))
-            again = replace(errand, recipients=tuple(each.recipient for each in waits))
-            net.later(RETRY_S, partial(self._send, again), f"{self._host} tries again")
+            left = replace(errand, recipients=tuple(each.recipient for each in waits))
+            self._try_again(keep(self._store, self._host, left))
+        else:
+            let_go(self._store, errand)
         if failed:
             self._fail(errand, failed)
 
-    def _fail(self, errand: _Errand, failed: Sequence[Result]) -> None:
+    def _try_again(self, errand: Errand) -> None:
+        self._running.net.later(RETRY_S, partial(self._send, errand), f"{self._host} tries again")
+
+    def _fail(self, errand: Errand, failed: Sequence[Result]) -> None:
         """Its sender hears of it; but no report is made about a report: RFC 5321 section 6.1"""
         self._note(Event(kind="undeliverable", value=", ".join(map(str, failed))), errand.wire)
         if errand.mail_from:
@@ -248,7 +244,7 @@ class Post:
             why = f"{self._host} tells {errand.mail_from} what became of the letter"
             self.afterwards(errand.wire, partial(self._report, errand, failed, f"bounce-{self._bounces:05d}"), why)
 
-    async def _report(self, errand: _Errand, failed: Sequence[Result], number: str) -> None:
+    async def _report(self, errand: Errand, failed: Sequence[Result], number: str) -> None:
         now, letter, sender = self._running.net.agenda.now, errand.trace + errand.octets, errand.mail_from
         report = bounce(
             letter, sender, failed, host=self._host, number=number, arrived=errand.since, at=now, was=errand.was

@@ -238,3 +238,36 @@ def test_what_cannot_go_now_waits_with_one_try_on_the_agenda(lab: Lab) -> None:
     assert letter.folder == "INBOX"
     assert len(lab.record.filter(kind="signed")) == 1  # once for all tries
     assert tries(lab) == []
+
+
+def test_what_waits_is_written_down(tmp_path: Path) -> None:
+    """Whoever said 250 must not lose it: a lab that starts on the same file tries again, and then it waits no more."""
+    with Lab(file=tmp_path / "mail.sqlite") as lab:
+        lab.host(MX1).spf_at = None
+        for server in (MX1, "mx2.example.com"):
+            lab.host(server).stop()
+        lab.submit(cake, BOB)
+        hand_in(lab, HOME, FORWARDER, ALICE, OLD)
+        assert lab._net.settle()
+    with Lab(file=tmp_path / "mail.sqlite") as lab:
+        lab.host(MX1).spf_at = None
+        lab.clock.advance(minutes=31)
+        letters = lab.mailbox(BOB)
+        assert [letter.return_path for letter in letters] == [ALICE, ALICE]
+        assert sorted(letter.octets.count(b"DKIM-Signature: ") for letter in letters) == [0, 1]
+        lab.reset()
+        lab.clock.advance(minutes=31)
+        assert len(lab.mailbox(BOB)) == 2
+
+
+def test_what_waited_and_then_failed_comes_back(tmp_path: Path) -> None:
+    with Lab(file=tmp_path / "mail.sqlite") as lab:
+        for server in (MX1, "mx2.example.com"):
+            lab.host(server).stop()
+        hand_in(lab, HOME, FORWARDER, ALICE, OLD)
+        assert lab._net.settle()
+    with Lab(file=tmp_path / "mail.sqlite") as lab:
+        lab.clock.advance(minutes=31)
+        [report] = lab.mailbox(ALICE)
+        assert f"<{BOB}> (you wrote to <{OLD}>)".encode() in report.octets
+        assert tries(lab) == []

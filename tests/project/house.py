@@ -26,7 +26,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
             "worlds",
             "settings",
             "host",
-            "outgoing",
+            "outgoing", "errand",
             "post",
             "reporting",
             "receiving",
