@@ -143,7 +143,9 @@ def _outcome(scene: Scene, sent: Sent, views: Line | None) -> Line:
     key = "sealed" if verdict in SEALED else "stolen" if verdict == "stolen" else "clear"
     key = "forged" if sent.went == ATTACKER else key
     elsewhere = sent.went not in (scene.server, ATTACKER)
-    says = " ".join([*[_told("elsewhere", facts)] * elsewhere, _told(key, facts)])
+    passed = next((each for each in sent.letter.attempts if each.server == scene.server and each.reply), None)
+    before = _told("passed", facts | {"why": passed.outcome}) if passed else _told("elsewhere", facts)
+    says = " ".join([*[before] * elsewhere, _told(key, facts)])
     return {"is": "pass" if key == "sealed" else "fail", "word": f"delivered to {sent.went}", "says": says}
 
 

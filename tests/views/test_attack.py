@@ -169,3 +169,23 @@ def test_the_code_that_recreates_it_runs(client: str) -> None:
             lab.reset()
             exec(face.data["code"], {"lab": lab})
             assert lab.wait_for_mail(BOB)
+
+
+def test_under_a_policy_the_sender_goes_on_to_who_can_prove_themselves() -> None:
+    with Lab("05-starttls-and-submission") as lab:
+        lab.host("mail.example.net").mta_sts = True
+        face = Attacker(lab)
+        face.switch("strip", on=True)
+        face.deliver()
+        outcome = face.data["outcome"]
+        assert (outcome["is"], outcome["word"]) == ("pass", "delivered to mx2.example.com")
+        assert (
+            "mx1.example.com would not do (451 4.7.4 MTA-STS of example.com: it offers no STARTTLS)" in outcome["says"]
+        )
+        face.switch("forge", on=True)
+        face.deliver()
+        outcome = face.data["outcome"]
+        assert (outcome["word"], outcome["says"]) == (
+            "deferred",
+            "451 4.7.0 MTA-STS of example.com: it is not on the list.",
+        )
