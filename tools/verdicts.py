@@ -15,6 +15,11 @@ DEEP = """from labmail import verify
 lab.zone('example.net')['_dmarc', 'TXT'] = 'v=DMARC1; p=none; sp=quarantine; adkim=s; t=y; pct=50'
 verify(cake.replace('alice@example.net', 'alice@news.shop.example.net'), ip='192.0.2.67', helo='mail.example.net',
        mail_from='alice@example.net', resolver=lab.resolver)"""
+RETURNED = """lab.submit(cake, ['nobody@example.com', 'bob@nowhere.example'])
+widgets.Bounce(lab, lab.wait_for_mail('alice@example.net', 1)[-1])"""
+LATE = """lab.host('mx1.example.com').spf_at = 'later'
+lab.send(cake, 'bob@example.com', at='mallory.example')
+widgets.Bounce(lab, lab.wait_for_mail('alice@example.net', 1)[-1])"""
 BOUNCE = "'bounce@alumni.example'"
 ALUMNI = f"{BASE}\nfrom labmail import spf\nspf.check('203.0.113.80', 'list.alumni.example', {BOUNCE}, lab.resolver)"
 PUBLISH = f"""{BASE}
@@ -60,6 +65,8 @@ def replayed(record: str, *ticks: str) -> Callable[[Locator], None]:
 def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
     """Each by its name, made by pictures.py's own `Scene`."""
     return {
+        "bounce": scene(cells=(f"{BASE}\n{RETURNED}",)),
+        "bounce-late": scene(cells=(f"{BASE}\n{LATE}",), narrow=False),
         "bench": scene(cells=(f"{BASE}\n{EARLY}\nwidgets.RecordBench(lab, 'example.net')",)),
         "bench-replayed": scene(
             cells=(f"{BASE}\n{EARLY}\nwidgets.RecordBench(lab, 'example.net')",),

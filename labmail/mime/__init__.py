@@ -9,6 +9,7 @@ content.py   transfer encodings undone, octets to characters
 check.py     what is wrong, in sentences
 defect.py    one such sentence
 received.py  the Received trail: `hops`
+delivery.py  the report about a letter that came back: `delivery.read`
 build.py     messages for lessons
 """
 

@@ -12,6 +12,7 @@ from typing import Any
 
 __all__ = [
     "Attacker",
+    "Bounce",
     "Browser",
     "Certificate",
     "Check",
@@ -39,6 +40,7 @@ __all__ = [
 
 HOMES = {
     "Attacker": "attacker",
+    "Bounce": "bounce",
     "Browser": "browser",
     "Certificate": "certificate",
     "Check": "check",

@@ -82,6 +82,7 @@ class Face(anywidget.AnyWidget):
         "reports.css",
         "evidence.css",
         "bench.css",
+        "bounce.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
