@@ -1,19 +1,23 @@
-"""The command line: a world, running for the programs of this machine until Ctrl-C or SIGTERM.
+"""The command line: a world, running for the programs of this machine until Ctrl-C or SIGTERM; a saved letter, judged.
 
 `labmail up` says in a table where everything is and what to try first; `labmail up --json` says it to a program, in one
-line. What cannot be done is said in one sentence, with exit code 2.
+line. `labmail verify` explains what a receiver finds out about a letter. What cannot be done is said in one sentence,
+with exit code 2.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import labmail
@@ -45,6 +49,12 @@ say it in one line of JSON, for a program: {"services": [{"domain", "host", "pro
 "accounts": [{"address", "user", "password"}, ...], "ca_file": PATH}; "tls" is "none", "starttls" or "implicit", and
 the file holds the CA that vouches for all of them
 """
+ABOUT_VERIFY = """\
+Check SPF, DKIM and DMARC of a saved letter as a receiving server of the lab would, with the records of the files
+and no others, and say step by step how each verdict came to be. No network is used.
+"""
+RECEIVER = "receiver.example"  # who judges
+MESSAGE_MAX_OCTETS = 64 * 1024 * 1024  # ours: of a saved letter
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,6 +87,15 @@ def _parser() -> argparse.ArgumentParser:
     up.set_defaults(act=_up)
     worlds = commands.add_parser("worlds", help="list the worlds that come with labmail, and where to copy them from")
     worlds.set_defaults(act=_worlds)
+    verify = commands.add_parser("verify", help="check SPF, DKIM and DMARC of a saved letter", description=ABOUT_VERIFY)
+    verify.add_argument("message", metavar="MESSAGE.eml", help="the letter as it came; - reads it from standard input")
+    verify.add_argument("--ip", required=True, help="the address that it came from, such as 192.0.2.67")
+    verify.add_argument("--mail-from", required=True, metavar="ADDRESS", help='the sender in its envelope; "<>": none')
+    verify.add_argument("--helo", metavar="NAME", help="what the client called itself (the domain of --mail-from)")
+    verify.add_argument(
+        "--zone", required=True, action="append", metavar="FILE", help="records in the form of a zone file; repeatable"
+    )
+    verify.set_defaults(act=_verify)
     return parser
 
 
@@ -99,6 +118,59 @@ def _worlds(_options: argparse.Namespace) -> int:
     for name in world.names():
         print(f"{name:<28}{world.WORLDS / name}")
     return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from labmail.dns.files import resolver_of
+    from labmail.receiving import outcome
+
+    letter, sender, helo = _letter(options.message), *_envelope(options.mail_from, options.helo)
+    resolver = resolver_of(options.zone)
+    about = {"ip": options.ip, "helo": helo, "mail_from": sender, "receiver": RECEIVER}
+    found = labmail.verify(letter, **about, resolver=resolver)
+    parts = [f"{found!r}"]
+    for name, verdict in (("SPF", found.spf), ("DKIM", found.dkim), ("DMARC", found.dmarc)):
+        parts.append(f"{_bold(name)}\n{verdict!r}")
+    done = outcome(found)
+    parts.append(f"Authentication-Results: {found.results}")
+    does = f"would say {done.reply!r}" if done.reply else f"would put it into {done.folder}"
+    parts.append(f"A server of the lab {does}.")
+    missing = [
+        f"{each.answer.name.removesuffix('.')} {each.answer.type}" for each in resolver.cache if not each.answer.records
+    ]
+    if missing:
+        parts.append(f"Asked for, and not in the files: {', '.join(missing)}")
+    print("\n\n".join(parts))
+    return 0
+
+
+def _letter(path: str) -> bytes:
+    """Its octets, without the line that a mailbox file puts before each letter."""
+    try:
+        with contextlib.nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
+            octets = file.read(MESSAGE_MAX_OCTETS + 1)
+    except OSError as fault:
+        raise LabError(f"{path} cannot be read: {(fault.strerror or str(fault)).lower()}") from None
+    if len(octets) > MESSAGE_MAX_OCTETS:
+        raise LabError(f"{path} is larger than {MESSAGE_MAX_OCTETS:,} octets, so it is no letter that a server takes")
+    if octets.startswith(b"From "):
+        octets = octets.partition(b"\n")[2]
+    if not re.match(rb"[!-9;-~]+[ \t]*:", octets):  # RFC 5322 section 2.2
+        raise LabError(f"{path} is no letter: it begins with no header field, such as From: Alice <alice@example.net>")
+    return octets
+
+
+def _envelope(mail_from: str, helo: str | None) -> tuple[str, str]:
+    """The sender, and the name that SPF takes in its place where there is none."""
+    sender = mail_from.strip().removeprefix("<").removesuffix(">")
+    local, _, domain = sender.rpartition("@")
+    if sender and not (local and domain and sender.isprintable() and " " not in domain):
+        raise LabError(f'"{mail_from}" is no address: --mail-from is one such as alice@example.net, or <> for none')
+    if helo is None and not sender:
+        raise LabError("without a sender SPF judges the name that the client called itself: --helo says it")
+    if helo is not None and (not helo.isprintable() or not helo.strip() or " " in helo):
+        raise LabError(f'"{helo}" is no name: --helo is what the client called itself, such as mail.example.net')
+    return sender, helo or domain
 
 
 def _as_json(lab: Lab, services: list[Exposed]) -> str:

@@ -99,9 +99,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int, bool]]:
         number += kind == "end"
 
 
-def read(text: str, origin: Name) -> Master:
-    """The entries of a zone file. Every name comes out absolute."""
-    reader = _Reader(origin)
+def read(text: str, origin: Name, start: Name | None = None) -> Master:
+    """The entries of a zone file. Every name comes out absolute; `start` is what the first are relative to."""
+    reader = _Reader(origin, start or origin)
     entries = []
     for line in lines(text):
         try:
@@ -118,8 +118,8 @@ def read(text: str, origin: Name) -> Master:
 class _Reader:
     """What one line of a file leaves to the next: the origin, the TTL, the name."""
 
-    def __init__(self, origin: Name) -> None:
-        self.zone, self.origin = origin, origin
+    def __init__(self, zone: Name, origin: Name) -> None:
+        self.zone, self.origin = zone, origin
         self.ttl: int | None = None  # of $TTL
         self.last_ttl: int | None = None
         self.owner: Name | None = None
