@@ -6,6 +6,7 @@ server. RFC 1034, RFC 1035.
     answers.py   from a question to records: aliases, wildcards, names that are not there
     server.py    octets in, octets out
     resolver.py  one host's memory of answers; exchange.py carries its questions
+    files.py     a resolver that knows the records of some files and no others
     mx.py        which hosts take mail for a domain, in which order
     message.py   question and answer as values
     packet.py    what each octet of a message means
