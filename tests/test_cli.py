@@ -53,7 +53,7 @@ def test_the_services_of_the_base_world() -> None:
         ("ns.example", "example", "dns"),
         ("mail.example.net", "example.net", "smtp"),
         *(("mail.example.net", "example.net", protocol) for protocol in (*SUBMISSION, *READING)),
-        *(("mail.example.com", "example.com", protocol) for protocol in (*SUBMISSION, *READING, "http")),
+        *(("mail.example.com", "example.com", protocol) for protocol in (*SUBMISSION, *READING, "http", "https")),
         *(("mx.mailhost.example", "mailhost.example", protocol) for protocol in READING),
         ("mx1.example.com", "example.com", "smtp"),
         ("mx2.example.com", "example.com", "smtp"),
@@ -66,7 +66,7 @@ def test_the_services_of_the_base_world() -> None:
     assert {(each["protocol"], each["tls"]) for each in services} == {
         *((protocol, "none") for protocol in ("dns", "http")),
         *((protocol, "starttls") for protocol in ("smtp", "submission", "pop3", "imap")),
-        *((protocol, "implicit") for protocol in ("submissions", "pop3s", "imaps")),
+        *((protocol, "implicit") for protocol in ("submissions", "pop3s", "imaps", "https")),
     }
     assert len({each["port"] for each in services}) == len(services)
 
@@ -96,7 +96,8 @@ def test_a_table_for_people(number: signal.Signals) -> None:
 
 def test_a_seat_behind_a_filter() -> None:
     with started("--json", "--as", "laptop.example.net") as (_, line):
-        assert {each["protocol"] for each in json.loads(line)["services"]} == {*("dns", "http", *SUBMISSION, *READING)}
+        found = {each["protocol"] for each in json.loads(line)["services"]}
+    assert found == {*("dns", "http", "https", *SUBMISSION, *READING)}
     with started("--as", "laptop.example.net") as (process, _):
         page, _, _ = ended(process)
     assert "isp.example lets nobody there out to port 25: such services are not listed.\n" in page

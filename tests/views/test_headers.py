@@ -31,7 +31,8 @@ def test_who_wrote_a_field_and_whether_it_can_be_believed():
 
 
 def test_a_letter_knows_what_its_own_server_wrote():
-    with Lab() as lab:
+    with Lab("02-finding-the-server") as lab:
+        lab.host("mx1.example.com").spf_at = "DATA"
         lab.send(b"Authentication-Results: mail.example.net; dkim=pass\r\n" + cake.encode(), "bob@example.com")
         data = headers.headers(lab.mailbox("bob@example.com")[0])
     assert [(each["name"], each["trust"]) for each in data["fields"]][:4] == [

@@ -38,7 +38,7 @@ def test_under_tls_a_listener_has_records(lab: Lab) -> None:
     assert len({row["seen"]["record"] for row in letter}) == 1  # it went in one piece
     assert [(row["seen"]["first"], row["seen"]["last"]) for row in letter] == [
         (True, False),
-        *[(False, False)] * 5,
+        *[(False, False)] * (len(letter) - 2),
         (False, True),
     ]
 

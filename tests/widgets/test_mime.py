@@ -23,9 +23,9 @@ def test_the_header_of_a_letter_is_its_transcript():
         letter = lab.mailbox("bob@example.com")[0]
         said = repr(widgets.Headers(letter)).splitlines()
         assert widgets.MimeTree(letter).data["size"] == len(letter.message)
-    assert said[0] == "Re: The Cake: 6 fields, 1 hop; the 2 on top are your own server’s."
+    assert said[0] == "Re: The Cake: 8 fields, 1 hop; the 3 on top are your own server’s."
     assert said[1].startswith("1. mail.example.net [192.0.2.67] to mx1.example.com with ESMTPS, Mon, 01 Jun 2026")
-    assert len(said) == 8
+    assert len(said) == 10
 
 
 @pytest.mark.parametrize("face", [widgets.MimeTree, widgets.Headers])
