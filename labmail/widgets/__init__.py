@@ -34,6 +34,7 @@ __all__ = [
     "SpfTree",
     "Stepper",
     "Timeline",
+    "TwoNames",
     "TwoViews",
     "register",
 ]
@@ -62,6 +63,7 @@ HOMES = {
     "SpfTree": "spf",
     "Stepper": "stepper",
     "Timeline": "timeline",
+    "TwoNames": "names",
     "TwoViews": "two_views",
 }
 FACES = {  # record type -> the widget that shows it
