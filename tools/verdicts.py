@@ -62,6 +62,12 @@ def replayed(record: str, *ticks: str) -> Callable[[Locator], None]:
     return act
 
 
+def turned(widget: Locator) -> None:
+    """The receiver obeys p=reject, and the cell of the mailing list is chosen."""
+    widget.get_by_role("button", name="obeyed").click()
+    widget.locator("[data-at='other fail']").click()
+
+
 def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
     """Each by its name, made by pictures.py's own `Scene`."""
     return {
@@ -80,6 +86,8 @@ def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
         "dmarc-evidence-deep": scene(cells=(f"{BASE}\n{DEEP}",)),
         "dkim-view": scene(cells=(SIGNED,)),
         "dkim-view-tampered": scene(cells=(SIGNED,), act=tamper),
+        "matrix": scene(cells=("from labmail import widgets\nwidgets.Matrix()",)),
+        "matrix-strict": scene(cells=("from labmail import widgets\nwidgets.Matrix()",), act=turned, narrow=False),
         "spf-tree": scene(cells=(ALUMNI,)),
         "spf-tree-inside": scene(cells=(ALUMNI,), act=word("ip4:198"), narrow=False),
         "spf-tree-broken": scene(cells=(f"{PUBLISH}judge('v=spf1 ipv4:192.0.2.67 mx -all')",), narrow=False),

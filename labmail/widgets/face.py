@@ -83,6 +83,7 @@ class Face(anywidget.AnyWidget):
         "evidence.css",
         "bench.css",
         "bounce.css",
+        "matrix.css",
     )
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 

@@ -10,7 +10,11 @@ from labmail.smtp.words import TABLE, VERBS
 
 ALL = [(kind, key) for kind, keys in explain.kinds().items() for key in keys]
 SMTP = [(kind, key) for kind, key in ALL if kind.startswith("smtp.")]
-LABELS = [f"bench.{kind}" for kind in ("spf", "dkim", "dmarc", "story", "ticked")] + ["bounce.who"]
+LABELS = [f"bench.{kind}" for kind in ("spf", "dkim", "dmarc", "story", "ticked")] + [
+    "bounce.who",
+    "matrix.state",
+    "matrix.receiver",
+]
 PARTS = [
     *LABELS,
     *(f"mailboxes.{part}" for part in ("told", "news", "bring", "lesson")),

@@ -1,0 +1,42 @@
+"""The matrix in a browser: switches change cells, arrows walk it in four directions, a cell opens its path."""
+
+from __future__ import annotations
+
+from tests.browser.looks import amiss
+
+MATRIX = "from labmail import widgets\nwidgets.Matrix()"
+
+
+def test_switch_walk_and_path(house):
+    with house.notebook(MATRIX) as book:
+        assert book.errors() == []
+        widget, page = book.widget(0), house.page
+        chosen = widget.locator("[role=gridcell][aria-selected=true]")
+        path = widget.get_by_label("The path of the chosen cell")
+        assert (chosen.get_attribute("data-at"), chosen.inner_text()) == ("other none", "Junk")
+        widget.get_by_role("button", name="obeyed").click()
+        assert chosen.inner_text() == "550"
+        assert widget.locator(".lm-live").inner_text() == "18 of 30 reach the inbox, 0 Junk, 12 are refused; 9 changed."
+        assert widget.locator("[role=gridcell][data-fresh2]").count() == 9
+        assert "550 5.7.1 DMARC fail" in path.inner_text()
+        chosen.click()
+        for key, at in (("ArrowLeft", "other fail"), ("ArrowUp", "below fail"), ("End", "below none")):
+            page.keyboard.press(key)
+            assert chosen.get_attribute("data-at") == at
+        page.keyboard.press("Enter")
+        assert path.evaluate("(e) => e === document.activeElement")
+        page.keyboard.press("Escape")
+        assert page.evaluate("() => document.activeElement.dataset.at") == "below none"
+        widget.get_by_role("button", name="strict").click()
+        assert "strict: not aligned" in path.inner_text()
+        assert "aspf=s" in widget.locator(".lm-bar .lm-wire").inner_text()
+        assert 'Matrix("reject", "strict", reject_on_policy=True)' in widget.locator(".lm-code pre").text_content()
+        widget.get_by_role("button", name="no record").click()
+        assert "nobody compared" in path.inner_text()
+
+
+def test_nothing_is_amiss(house):
+    with house.notebook(MATRIX) as book:
+        widget = book.widget(0)
+        widget.get_by_role("button", name="obeyed").click()
+        assert amiss(house, widget) == {}
