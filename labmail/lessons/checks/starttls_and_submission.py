@@ -1,4 +1,4 @@
-"""The checks of lesson 05: reply codes and certificates, a client that insists on TLS, who may relay. RFC 3207."""
+"""The checks of lesson 05: codes and certificates, a client that insists on TLS, a policy, who may relay. RFC 3207."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from ipaddress import IPv4Address, IPv4Network
 from ssl import SSLContext
 from typing import Any
 
-from labmail import cake, sts
+from labmail import sts
 from labmail.lessons.checking import Found, attempt, right, wrong
 from labmail.smtp.words import Reply
 from labmail.tls.authority import client_context
+from labmail.world import cake
 
 LAPTOP, MAIL, MAILHOST = "laptop.example.net", "mail.example.net", "mx.mailhost.example"
 SUBMISSION_PORT = 587
