@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from email.parser import Parser
 from email.utils import getaddresses
+from functools import partial
 
 from labmail.errors import LabError
 from labmail.handing import hand_in, host_with, trusting
 from labmail.heard import Heard
 from labmail.imap.phone import fetch_last
+from labmail.record import Event
 from labmail.smtp.deliver import check
 from labmail.smtp.paths import mailbox
 from labmail.smtp.submit import Handed
@@ -31,6 +33,9 @@ class People(Heard):
         check(user, recipients)
         server, password = self._account(user, "submission")
         self._net.address_of(at)
+        self._quiet()
+        written = Event(kind="written", value=f"{user} to {', '.join(recipients)}")
+        self._net.call(partial(self._net.note, written, by=at))
         try:
             address = self._running.address(at, server)
         except socket.gaierror as fault:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import inspect
 import selectors
@@ -227,12 +228,10 @@ class Loop(Pace):
         """On the loop: until nothing moves, at most so many real seconds. Whether it came to that."""
         rest = self.loop.create_future()
         self._settlers.append(rest)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await rest
-        except TimeoutError:
-            return False
-        return True
+        return not rest.cancelled()
 
     def _expect(self) -> concurrent.futures.Future[Any]:
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()

@@ -6,26 +6,23 @@ stages, meanings, the letter's fate) stands once, in tables that only grow; a ro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from labmail.dns.message import Answer
 from labmail.record import Event, Wire
 from labmail.smtp.deliver import Choice
-from labmail.views import packets, reading, sts, verdict
+from labmail.views import packets, reading
 from labmail.views.letters import Letters
 from labmail.views.line import Reader, meaning
+from labmail.views.notes import NAMES, NOTES, PLACE, plain
 
-__all__ = ["TABLES", "Story", "spell"]
+__all__ = ["TABLES", "Story"]
 
 Row = dict[str, Any]
 TABLES = ("hosts", "wires", "stages", "meanings", "letters")
 RELAY = 25  # RFC 5321 section 4.5.4.2
-NAMES = 53  # RFC 1035 section 4.2
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
-PLACE = re.compile(r"(?P<host>\S+) port (?P<port>\d+)\Z")  # what a connect that failed was aimed at
 
 
 class Story:
@@ -94,7 +91,7 @@ class Story:
     # ---- what happened beside the words
 
     def _noted(self, event: Event) -> Row:
-        note = NOTES.get(event.kind, _plain)(event)
+        note = NOTES.get(event.kind, plain)(event)
         if event.kind in ("stopped", "started"):
             self._addresses[event.by] = str(event.value)
         key = note.pop("key", event.kind)
@@ -142,6 +139,8 @@ class Story:
             name = self._reader(wire).stage or wire.protocol.upper()
             return (wire.number, name), name, ends
         if self._letters.is_kept(wire.number):
+            if wire.server_port in SUBMISSION:
+                return (wire.number, "keep"), "Take in", f"{wire.server} answers for it now, and sends it on"
             return (wire.number, "keep"), "Keep", "and only then say yes"
         return (wire.number, "hand"), "Hand in" if wire.server_port in SUBMISSION else "Hand over", ends
 
@@ -151,6 +150,10 @@ class Story:
                 return self._stage_of_lookup(event.by, aim["host"], "")
             ends = f"{event.by} to {aim['host']}, port {aim['port']}"
             return ("hand", ends), "Hand over", ends
+        if event.kind in ("signed", "unsigned"):
+            return ("sign", event.number), "Sign", f"{event.by} puts its name to the letter, if it can"
+        if event.kind == "written":
+            return ("write", event.number), "Write", f"{event.by} has a letter"
         if event.kind in ("stopped", "started"):
             return ("plug",), "Meanwhile", "somebody is at the plugs"
         if isinstance(event.value, Choice):
@@ -187,102 +190,3 @@ def _wire(wire: Wire) -> Row:
     """A wire as the detail of a row names it."""
     ends = f"port {wire.client_port} to port {wire.server_port}, {wire.over.upper()}"
     return {"number": wire.number, "protocol": wire.protocol, "ends": ends}
-
-
-def _plain(event: Event) -> Row:
-    return {"text": event.kind if event.value is None else f"{event.kind}: {event.value}", "main": False}
-
-
-def _connect(event: Event) -> Row:
-    assert event.wire is not None
-    return {"text": f"connects to port {event.wire.server_port}", "to": event.wire.server, "main": False}
-
-
-def _close(event: Event) -> Row:
-    wire = event.wire
-    assert wire is not None
-    other = wire.server if event.by == wire.client else wire.client
-    if wire.over == "udp":
-        return {"text": "the exchange is over", "key": "exchange", "to": other, "main": False}
-    return {"text": "hangs up", "to": other, "main": False}
-
-
-def _refused(event: Event) -> Row:
-    return _knocked(event, "nobody listens there", "fail", "refused")
-
-
-def _timeout(event: Event) -> Row:
-    note = _knocked(event, "no answer", "error", "timed out")
-    return note | ({"key": "unanswered"} if str(event.value).endswith(f" port {NAMES}") else {})
-
-
-def _knocked(event: Event, why: str, kind: str, word: str) -> Row:
-    aim = PLACE.match(str(event.value))
-    note: Row = {"text": f"{event.value}: {why}", "result": {"is": kind, "word": word}}
-    return note | ({"to": aim["host"], "text": f"port {aim['port']}: {why}"} if aim else {})
-
-
-def _jump(event: Event) -> Row:
-    later = spell(event.value) if isinstance(event.value, timedelta) else str(event.value)
-    return {"text": f"lab time: {later} later" + (f", {event.at:%H:%M:%S}" if event.at else "")}
-
-
-def _stored(event: Event) -> Row:
-    letter = event.value
-    if hasattr(letter, "uid") and hasattr(letter, "address") and hasattr(letter, "folder"):
-        return {"text": f"stored: {letter.address}, {letter.folder}, UID {letter.uid}"}
-    return {"text": f"stored: {letter}" if letter else "stored"}
-
-
-def _fault(event: Event) -> Row:
-    return {"text": str(event.value), "result": {"is": "error", "word": "fault of the lab"}}
-
-
-def _chose(event: Event) -> Row:
-    choice = event.value
-    if not isinstance(choice, Choice):
-        return _plain(event)
-    return {"text": f"tries {choice.server}, preference {choice.preference}", "details": [["Address", choice.address]]}
-
-
-def _cached(event: Event) -> Row:
-    if not isinstance(event.value, Answer):
-        return _plain(event)
-    return {"text": packets.remembered(event.value), "details": [["Forgotten in", f"{event.value.ttl} s"]]}
-
-
-def _stopped(event: Event) -> Row:
-    return {"text": "stops: nothing listens there now", "result": {"is": "error", "word": "unplugged"}}
-
-
-def _started(event: Event) -> Row:
-    return {"text": "starts: its servers listen again", "result": {"is": "pass", "word": "up"}}
-
-
-def _dropped(event: Event) -> Row:
-    return {"text": "says nothing", "result": {"is": "error", "word": "no answer"}}
-
-
-NOTES: dict[str, Callable[[Event], Row]] = {
-    "connect": _connect,
-    "close": _close,
-    "refused": _refused,
-    "timeout": _timeout,
-    "jump": _jump,
-    "stored": _stored,
-    "fault": _fault,
-    "chose": _chose,
-    "cached": _cached,
-    "verdict": verdict.noted,
-    "dropped": _dropped,
-    "stopped": _stopped,
-    "started": _started,
-    **sts.NOTED,
-}
-
-
-def spell(time: timedelta) -> str:
-    """A span of lab time in words: `5 min`, `1 h 30 min`, `12 s`."""
-    seconds = round(time.total_seconds())
-    parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"

@@ -1,6 +1,6 @@
-"""The way of one letter: a map with a button that sends it and plugs to pull, and below it the timeline, live.
+"""The way of one letter: a map with buttons that send and fetch it and plugs to pull, and below it the timeline, live.
 
-The map and its sentence come from the events, whoever caused them. The browser gets plain data and asks for two acts.
+The map and its sentence come from the events, whoever caused them. The browser gets plain data and asks for three acts.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ AGAIN = "Run the cell that shows this once more."
 
 
 class Journey(Timeline):
-    """`Journey(lab)`: send Alice's letter, see it cross, unplug a host, send again."""
+    """`Journey(lab)`: send Alice's letter, see it cross, fetch it on Bob's phone, unplug a host, send again."""
 
-    _esm = script("parts.js", "rows.js", "lifelines.js", "journey.js")
+    _esm = script("parts.js", "rows.js", "lifelines.js", "stations.js", "journey.js")
 
     def __init__(self, lab: Any) -> None:
         self._lab, self._fate, self._did = Held(lab), journey.Fate(), list[str]()
@@ -33,15 +33,22 @@ class Journey(Timeline):
         self._hear_all(list(lab.record))
         self._fate.letters = len(lab.mailbox(journey.BOX))  # of a store in a file: older than the record
         hosts = [(name, host.address) for name, host in self._hosts.items()]
-        super().__init__(lab.record, title=TITLE, hosts=hosts, deliver=self.deliver, switch=self.switch)
+        deliver, fetch, switch = self.deliver, self.fetch, self.switch
+        super().__init__(lab.record, title=TITLE, hosts=hosts, deliver=deliver, fetch=fetch, switch=switch)
 
     # ---- acts
 
     def deliver(self) -> None:
-        """mail.example.net delivers the letter, as `lab.send` does it."""
+        """Alice's laptop hands the letter in, as `lab.submit` does it, and her provider's server sends it on."""
         self._refuse_if_over()
-        self._lab().send(labmail.cake, journey.BOX, at=journey.SENDER)
-        self._act(f'lab.send(cake, "{journey.BOX}", at="{journey.SENDER}")')
+        self._lab().submit(labmail.cake, journey.BOX, at=journey.LAPTOP)
+        self._act(f'lab.submit(cake, "{journey.BOX}")')
+
+    def fetch(self) -> None:
+        """Bob's phone fetches his last letter, as `lab.fetch` does it."""
+        self._refuse_if_over()
+        self._lab().fetch(journey.BOX, at=journey.PHONE)
+        self._act(f'lab.fetch("{journey.BOX}")')
 
     def switch(self, host: str, up: bool) -> None:
         """Pull a host's plug, or put it in again; as often as you like."""
@@ -86,20 +93,14 @@ class Journey(Timeline):
     @property
     def map(self) -> dict[str, Any]:
         """The machines and the letter, as they are now."""
-        fate, hosts = self._fate, self._hosts
-        places = journey.stations(
+        hosts = self._hosts
+        found = journey.chart(
             {name: host.address for name, host in hosts.items()},
             {name: host.up for name, host in hosts.items()},
-            fate,
+            self._fate,
         )
-        return {
-            "serial": self._heard + len(self._did),  # an answer may overtake a batch: the browser keeps the latest
-            "stations": places,
-            "letter": len(places) - 1 if fate.delivered else 0,
-            "says": fate.says(),
-            "going": journey.going(),
-            "code": self._code(),
-        }
+        # an answer may overtake a batch: the browser keeps the latest
+        return found | {"serial": self._heard + len(self._did), "code": self._code()}
 
     def _code(self) -> str:
         """What comes to the same in a lab like this one: all that was done with it, and then the widget."""
@@ -114,8 +115,11 @@ class Journey(Timeline):
         return timeline.text(data) if data["rows"] else f"{data['title']}: {data['says']} {data['about']}"
 
     def _static_html(self) -> str:
-        data, places = self._whole(), self.map["stations"]
-        drawn = static_table(journey.table(places), head=journey.HEAD, caption=f"{data['title']}: {data['says']}")
-        if not data["rows"]:
-            return drawn
-        return drawn + static_table(timeline.table(data), head=timeline.HEAD, caption=data["about"])
+        data, found = self._whole(), self.map
+        caption = f"{data['title']}: {data['says']}"
+        drawn = [static_table(journey.table(found["stations"]), head=journey.HEAD, caption=caption)]
+        if checked := journey.checks_table(found["checks"]):
+            drawn.append(static_table(checked, head=journey.CHECKED))
+        if data["rows"]:
+            drawn.append(static_table(timeline.table(data), head=timeline.HEAD, caption=data["about"]))
+        return "".join(drawn)

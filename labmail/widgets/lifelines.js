@@ -8,15 +8,14 @@
                      unwanted, all at once when it has come
      arrived()       all has come; a promise that holds once the last row is drawn
      skip()          all at once: the learner wants to go on
+     open(n)         event n is chosen, or, where it is not shown, the next one
      recreates(code) */
 const AROUND_PX = 240; // rows kept above and below the window
 const UNDER_PX = 16; // below the meaning, where it ends with the list
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const DRAW_MS = 150; // for each row that is drawn: one cause, one motion
 const LINK_MAX_PX = 3 * ROW_PX; // a longer band would look like a scrollbar
-const LANES_WIDE_MAX = 8; // with more hosts the lanes are drawn closer
-
-const hexOf = (text) => Array.from(new TextEncoder().encode(text), (octet) => octet.toString(16).padStart(2, "0")).join("");
+const LANES_WIDE_MAX = 6; // with more hosts the lanes are drawn closer
 
 const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, heard } = {}) => {
   const button = (text, attributes) => h("button", { type: "button", ...attributes }, text);
@@ -41,7 +40,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     ...top,
     bar,
     cols,
-    h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "pass", "fail", "neutral", "error", "end"), code),
+    h("footer", { class: "lm-foot" }, legend("client", "server", "decided", "sealed", "pass", "fail", "neutral", "error", "end"), code),
   );
 
   const catchUp = () => ask(model, "since", { count: all.rows.length }).then(accept, () => {});
@@ -105,20 +104,21 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
   /* ---- the list ---- */
 
   const make = (item) => (item.stage ? heading(item.stage) : event(item.row));
+  const lock = () => h("span", { class: "lm-lock", "aria-hidden": "true" }); // in words: in the name of each row
   const heading = (stage) =>
-    h("li", { class: "lm-stage", role: "none" }, h("span", { class: "lm-lanes" }), h("span", { class: "lm-stagename" }, h("b", {}, stage.name), ` ${stage.about}`));
+    h("li", { class: "lm-stage", role: "none" }, h("span", { class: "lm-lanes" }), h("span", { class: "lm-stagename" }, h("b", {}, stage.name), ` ${stage.about}`), lock());
   const event = (row) => {
-    const lanes = h("span", { class: "lm-lanes", "aria-hidden": "true" });
     const said = row.by && !row.words ? wire({ text: row.text ?? "", code: row.code, end: row.text ? "" : row.end }) : h("span", { class: "lm-note" }, row.text ?? row.kind);
     const place = row.from === undefined ? "nowhere" : row.from === row.to ? "at" : row.to < row.from ? "left" : "right";
     return h(
       "li",
-      { class: "lm-row", role: "option", "aria-label": `${row.n}. ${speak(row)}`, "data-by": row.by, "data-dir": place, "data-at": place === "at", "data-new": limit < Infinity && row === all.rows[limit - 1], style: `--f:${row.from ?? 0};--t:${row.to ?? 0}` },
-      lanes,
+      { class: "lm-row", role: "option", "aria-label": `${row.n}. ${speak(row)}${row.lock ? `, under ${row.lock}` : ""}`, "data-by": row.by, "data-sealed": Boolean(row.lock), "data-dir": place, "data-at": place === "at", "data-new": limit < Infinity && row === all.rows[limit - 1], style: `--f:${row.from ?? 0};--t:${row.to ?? 0}` },
+      h("span", { class: "lm-lanes", "aria-hidden": "true" }, row.lock && h("i")),
       h("span", { class: "lm-n" }, String(row.n)),
       h("span", { class: "lm-who" }, speaks[row.by] ?? ""),
       said,
       row.result && is(row.result.is, row.result.word),
+      row.lock && lock(),
     );
   };
   /* Room at the end, so that no row is cut at the top of a list that is scrolled all the way. */
@@ -135,7 +135,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     if (now && !seen.includes(now)) seen[now.top < (seen[0]?.top ?? 0) ? "unshift" : "push"](now);
     keyed(canvas, seen, (item) => item.key, make, (element, item) => {
       element.style.top = `${item.top}px`;
-      if (!item.row) return;
+      if (!item.row) return set(element, "data-sealed", item.sealed);
       mark(element, item.row.n);
       set(element, "aria-posinset", item.row.n - all.rows[0].n + 1);
       set(element, "aria-setsize", all.rows.length);
@@ -148,9 +148,8 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
 
   /* ---- the chosen event ---- */
 
-  const others = { client: "server", server: "client" };
   const lifelines = (row) =>
-    hosts(all.hosts.map((host, i) => ({ ...host, by: row && i === row.from ? row.by || "none" : row && i === row.to ? others[row.by] || "none" : undefined })));
+    hosts(all.hosts.map((host, i) => ({ ...host, by: row && i === row.from ? row.by || "none" : row && i === row.to ? OTHERS[row.by] || "none" : undefined })));
   const quietly = (...said) => h("p", { class: "lm-muted" }, said.filter(Boolean).join("; "));
   const saying = (row) => {
     const octets = row.octets ?? (row.by ? hexOf((row.text ?? "") + (row.end ?? "")) : "");
@@ -294,5 +293,6 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     if (data.rows.length >= all.rows.length) take({ at: 0, rows: data.rows, tables, about: data.about, over: data.over });
     renew();
   };
-  return { update, recreates, draw: begin, arrived, skip };
+  const open = (n) => (pick((view.rows.find((one) => one.row.n >= n) ?? view.rows[view.rows.length - 1]).key), lead());
+  return { update, recreates, draw: begin, arrived, skip, open };
 };

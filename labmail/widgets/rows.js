@@ -1,6 +1,8 @@
 /* The rows of a timeline as they grow, and what a list shows of them. No DOM. */
 const ROW_PX = 24;
 const STAGE_PX = 32;
+const OTHERS = { client: "server", server: "client" };
+const hexOf = (text) => Array.from(new TextEncoder().encode(text), (octet) => octet.toString(16).padStart(2, "0")).join("");
 const TABLES = ["hosts", "wires", "stages", "meanings", "letters"];
 
 /* Rows and tables as they grow; a batch that begins later than what is here is a gap, and `missing` is called. */
@@ -20,14 +22,15 @@ const keep = (missing) => {
 /* What the list shows of the first `limit` rows: rows and the headings of their stages, each with its place. */
 const laid = (all, every, limit) => {
   const items = [];
-  let [top, stage] = [0, undefined];
+  let [top, stage, heading] = [0, undefined, null];
   for (const row of limit < all.rows.length ? all.rows.slice(0, limit) : all.rows) {
     if (!every && !row.main) continue;
     if (row.stage !== stage && row.stage !== undefined) {
-      items.push({ key: `s${row.n}`, top, stage: all.stages[row.stage] });
+      items.push((heading = { key: `s${row.n}`, top, stage: all.stages[row.stage], sealed: false }));
       top += STAGE_PX;
     }
     stage = row.stage;
+    if (row.lock && heading) heading.sealed = true;
     items.push({ key: String(row.n), top, row });
     top += ROW_PX;
   }

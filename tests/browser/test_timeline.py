@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.looks import amiss, set_width
 
-LAB = "from labmail import Lab, cake, widgets\nlab = Lab()"
+LAB = "from labmail import Lab, cake, widgets\nlab = Lab('trusting')"
 LETTER = """\
 lab.host('mx1.example.com').stop()
 lab.host('mx2.example.com').starttls = False  # so each line stands on the wire as it was said

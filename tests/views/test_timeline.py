@@ -8,7 +8,8 @@ import pytest
 from labmail import Lab, cake
 from labmail.dns.message import Answer, Query
 from labmail.record import Event, Record, Wire
-from labmail.views.story import TABLES, Story, spell
+from labmail.views.notes import spell
+from labmail.views.story import TABLES, Story
 from labmail.views.timeline import TEXT_LINES_MAX, about, table, text, timeline
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from tests.widgets.test_timeline import Browser, until
 MX1, MX2, NS = "mx1.example.com", "mx2.example.com", "ns.example"
 BOB = "bob@example.com"
 UNTOUCHED = (
-    "How Alice’s letter reaches Bob: mail.example.net has a letter from Alice to bob@example.com. "
+    "How Alice’s letter reaches Bob: Alice has written to bob@example.com. The letter is on her laptop. "
     "Nothing has happened yet."
 )
 
@@ -29,13 +29,15 @@ def face(lab):
 
 
 def states(face: Journey) -> list[str]:
-    return [at["result"]["word"] for at in face.map["stations"]]
+    """Of those that have a plug: mail.example.net, ns, mx1, mx2 and mail.example.com, where the mailbox is."""
+    return [at["result"]["word"] for at in face.map["stations"] if at["result"]]
 
 
 def test_before_anything_happens_it_is_one_line_and_a_map(face):
     assert repr(face) == UNTOUCHED
     assert states(face) == ["up", "up", "up", "up", "empty"]
-    assert [host["name"] for host in face.data["hosts"]] == ["mail.example.net", NS, MX1, MX2]
+    names = ["laptop.example.net", "mail.example.net", NS, MX1, MX2, "mail.example.com", "phone.example.com"]
+    assert [host["name"] for host in face.data["hosts"]] == names
     assert face.map["letter"] == 0
     json.dumps(face.map)
 
@@ -44,12 +46,27 @@ def test_it_sends_the_letter_and_says_what_became_of_it(lab, face):
     face.deliver()
     assert face.map["says"] == "mx1.example.com took it: 250 2.0.0 OK. Bob’s mailbox holds 1 letter."
     assert states(face)[-1] == "1 letter"
-    assert face.map["letter"] == 4
+    assert face.map["letter"] == 5
+    assert [each["word"] for each in face.map["checks"]] == ["signed", "pass", "pass", "pass"]
     assert len(lab.mailbox(BOB)) == 1
-    assert repr(face).split("\n")[0] == "How Alice’s letter reaches Bob: 46 events on 3 hosts, lab time 09:00."
+    assert repr(face).split("\n")[0] == "How Alice’s letter reaches Bob: 116 events on 4 hosts, lab time 09:00."
     assert repr(face).split("\n")[1] == face.map["says"]
     below = repr(Timeline(lab.record, title="How Alice’s letter reaches Bob")).split("\n")
-    assert repr(face).split("\n")[2:] == below[1:]
+    assert repr(face).split("\n")[2:28] == below[1:27]  # of so many lines the middle is left out
+
+
+def test_the_phone_fetches_it(lab, face):
+    face.deliver()
+    face.fetch()
+    assert face.map["letter"] == 6
+    assert "a copy is there" in face.map["says"]
+    assert lab.mailbox(BOB)[0].flags == {"\\Seen"}
+
+
+def test_a_phone_that_cannot_fetch_says_why(lab, face):
+    face.switch("mail.example.com", up=False)
+    with pytest.raises(LabError, match=r"mail\.example\.com refused the connection"):
+        face.fetch()
 
 
 def test_all_rows_and_the_map_are_there_before_the_act_is_done(lab, face):
@@ -98,7 +115,7 @@ def test_letters_that_came_before_are_counted(lab):
 def test_after_a_reset_it_says_so_and_acts_no_more(lab, face):
     face.deliver()
     lab.reset()
-    for act in (face.deliver, lambda: face.switch(MX1, up=False)):
+    for act in (face.deliver, face.fetch, lambda: face.switch(MX1, up=False)):
         with pytest.raises(LabError, match=r"of an earlier run: the lab was reset since\. Run the cell that shows"):
             act()
     assert lab.host(MX1).up
@@ -113,7 +130,7 @@ def test_after_the_lab_has_stopped_it_stays_readable(face):
     face._lab().stop()
     with pytest.raises(LabError, match="a lab that has stopped"):
         face.deliver()
-    assert repr(face).split("\n")[2:] == before[1:]
+    assert repr(face).split("\n")[2:28] == before[1:27]
 
 
 def test_a_closed_journey_hears_nothing(lab, face):
@@ -127,6 +144,7 @@ def test_a_closed_journey_hears_nothing(lab, face):
 def test_the_code_that_recreates_it_runs(face):
     assert face.map["code"] == "from labmail import widgets\n\nwidgets.Journey(lab)"
     face.deliver()
+    face.fetch()
     face.switch(MX1, up=False)
     face.deliver()
     face.switch(MX1, up=True)
@@ -148,7 +166,9 @@ def test_without_a_browser_it_is_a_text_and_tables(face):
     assert bundle["text/html"].count("<table>") == 1
     face.deliver()
     bundle, _ = face._repr_mimebundle_()
-    assert bundle["text/html"].count("<table>") == 2
+    assert bundle["text/html"].count("<table>") == 3
+    assert "SMTP 587, under TLS" in bundle["text/html"]
+    assert "is vouched for by SPF and DKIM" in bundle["text/html"]
     assert "RCPT TO:&lt;bob@example.com&gt;" in bundle["text/html"]
     assert "<style" not in bundle["text/html"]
 
