@@ -47,7 +47,7 @@ def checks(notebook: NotebookNode) -> dict[str, str]:
     return {
         match[1]: cell.outputs[-1].data["text/plain"]
         for cell in notebook.cells
-        if cell.cell_type == "code" and (match := re.search(r'\bcheck\("([^"]+)"', cell.source))
+        if cell.cell_type == "code" and (match := re.search(r'(?<![.\w])check\("([^"]+)"', cell.source))
     }
 
 
@@ -86,7 +86,8 @@ def test_its_outputs_do_not_depend_on_who_was_faster(path: str, runs: list[dict[
 @pytest.mark.parametrize("path", [path for path in PATHS if path not in LEARNERS])
 def test_every_solution_passes_its_check(path: str, runs: list[dict[str, NotebookNode]]) -> None:
     for id, said in checks(runs[0][path]).items():
-        assert said.startswith(BOOK.exercise(id).accepts["right"]), id
+        as_far_as_it_is_fixed = BOOK.exercise(id).accepts["right"].partition("{")[0]
+        assert said.startswith(as_far_as_it_is_fixed), id
 
 
 @pytest.mark.parametrize("path", LEARNERS)
