@@ -39,6 +39,7 @@ class Sending:
     mail_from: str
     message: bytes
     story: str = ""
+    label: str = ""  # a learner's own words for it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,14 @@ def replayed(record: str, *ticks: str) -> Callable[[Locator], None]:
     return act
 
 
+def letter(widget: Locator) -> None:
+    """One word of the letter is another, and not yet sent."""
+    widget.get_by_role("button", name="Letter").click()
+    paper = widget.get_by_label("The letter, as it will be sent")
+    paper.fill(paper.input_value().replace("cake!", "cakes!"))
+    widget.get_by_role("checkbox", name="mail.example.net").check()
+
+
 def turned(widget: Locator) -> None:
     """The receiver obeys p=reject, and the cell of the mailing list is chosen."""
     widget.get_by_role("button", name="obeyed").click()
@@ -77,6 +85,9 @@ def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
         "bench-replayed": scene(
             cells=(f"{BASE}\n{EARLY}\nwidgets.RecordBench(lab, 'example.net')",),
             act=replayed("v=spf1 ip4:192.0.2.67 ~all", "mallory.example", "mx.alumni"),
+        ),
+        "bench-letter": scene(
+            cells=(f"{BASE}\nwidgets.RecordBench(lab, 'example.net', name='_dmarc')",), act=letter, narrow=False
         ),
         "bench-dmarc": scene(
             cells=(f"{BASE}\nwidgets.RecordBench(lab, 'example.net', name='_dmarc')",),

@@ -1,28 +1,28 @@
 """The bench as plain data: a record to edit, and a row for each letter with what became of it, before and now.
 
-`Bench` is the state: which records stood, which letters came of them, what was ticked. `data` is all that the widget
-shows; each row brings its evidence and its dialog. What a word of a record is, the browser looks up in `words`.
+`data` is all that the widget shows of a `rounds.Bench`; each row brings its letter, its evidence and its dialog. What a
+word of a record is, the browser looks up in `words`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from typing import Any
 
 from labmail import explain
 from labmail.dkim.letter import octets_of
-from labmail.errors import LabError
-from labmail.replay import Replayed, Sending, publish, published, replay, usual
+from labmail.replay import Replayed, Sending
 from labmail.views import spf
 from labmail.views.evidence import CHECKS, checks, evidence
 from labmail.views.reading import lines
+from labmail.views.rounds import Bench, opened, played
 from labmail.world import cake
 
-__all__ = ["Bench", "Replayed", "data", "opened", "played", "sendings", "table", "text"]
+__all__ = ["SERVER", "TO", "data", "opened", "played", "record_lines", "table", "text", "told_lines"]
 
 Data = dict[str, Any]
+TO, SERVER = "bob@example.com", "mx1.example.com"  # where letters go, unless one says otherwise
 FOLDERS = {"INBOX": "delivered", "Junk": "into Junk"}
 CLASSES = {2: "taken", 4: "not now", 5: "refused"}
 ANSWERS = {2: "pass", 4: "error", 5: "fail"}
@@ -31,83 +31,19 @@ VERSIONS = {"spf": "v=spf1", "dmarc": "v", "dkim": "v"}
 NOT_JUDGED = {"is": "neutral", "word": "not checked"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """`name` is where the record stands, `kind` which of the three it is."""
-
-    domain: str
-    name: str
-    kind: str
-    to: str
-    server: str
-    sendings: tuple[Sending, ...]
-    records: tuple[str, ...] = ()
-    now: tuple[Replayed, ...] = ()
-    before: tuple[Replayed, ...] = ()
-    were: tuple[str, ...] | None = None  # the records before; None: nothing was replayed yet
-    ticks: frozenset[str] = field(default_factory=frozenset)
-    rounds: int = 0
-    own: bool = False  # the letters are a learner's
-
-    @property
-    def place(self) -> str:
-        return self.domain if self.name == "@" else f"{self.name}.{self.domain}"
-
-
-def opened(lab: Any, domain: str, name: str, *, letters: Iterable[Any] | None, to: str, server: str) -> Bench:
-    """The bench as it stands before anybody edits: the letters are sent once."""
-    domain = domain.removesuffix(".").lower()
-    kind = "dkim" if "_domainkey" in name.split(".") else "dmarc" if name == "_dmarc" else "spf"
-    found = sendings(letters) if letters is not None else usual(lab, domain, server, whole=kind != "spf")
-    if not found:
-        raise LabError("the bench replays letters, and there is none: letters=[(host, mail_from, message), ...]")
-    bench = Bench(
-        domain=domain, name=name, kind=kind, to=to, server=server, sendings=tuple(found), own=letters is not None
-    )
-    stands = tuple(published(lab, bench.place))
-    return replace(bench, records=stands, now=tuple(replay(lab, bench.sendings, to=to, server=server)))
-
-
-def sendings(letters: Iterable[Any]) -> list[Sending]:
-    """A learner's own: (host, mail_from, message) each."""
-    found = []
-    for each in letters:
-        if not isinstance(each, tuple | list) or len(each) != 3:
-            raise LabError(f"a letter for the bench is (host, mail_from, message), and this is {each!r}")
-        host, mail_from, message = each
-        found.append(Sending(host=host, mail_from=mail_from, message=message))
-    return found
-
-
-def played(lab: Any, bench: Bench, texts: Sequence[str], ticks: Iterable[str]) -> Bench:
-    """The record published and the letters sent once more; `ticks` are the keys of rows said to change."""
-    known = {_key(n): each.host for n, each in enumerate(bench.sendings)}
-    chosen = frozenset(key for key, host in known.items() if key in ticks or host in ticks)
-    strange = sorted(set(ticks) - set(known) - set(known.values()))
-    if strange:
-        raise LabError(f"{strange[0]} is no row of the bench: they are {', '.join(known.values())}")
-    wanted = [text.strip() for text in texts if text.strip()]
-    publish(lab, bench.place, wanted)
-    fresh = replay(lab, bench.sendings, to=bench.to, server=bench.server)
-    stands = tuple(published(lab, bench.place))
-    had = {"before": bench.now, "were": bench.records}
-    return replace(bench, now=tuple(fresh), records=stands, ticks=chosen, rounds=bench.rounds + 1, **had)  # type: ignore[arg-type]
-
-
 # ---- all that the widget shows
 
 
 def data(bench: Bench) -> Data:
     names = _checked(bench)
-    rows = [_row(n, bench, names) for n in range(len(bench.sendings))]
+    rows = [_row(n, key, bench, names) for n, key in enumerate(bench.keys)]
     sender = bench.sendings[0].mail_from
     return {
-        "title": "What would change?" if bench.were is None else "What changed?",
+        "title": "What changed?" if bench.rounds else "What would change?",
         "about": f"{bench.place}, and how {bench.server} answers those who write in its name.",
         "asks": explain.find("bench.asks", bench.kind).says.format(sender=sender, domain=bench.domain),
         "place": bench.place,
         "records": list(bench.records),
-        "were": list(bench.were) if bench.were is not None else None,
         "words": _words(bench.kind),
         "server": bench.server.partition(".")[0],
         "checks": [CHECKS[name] for name in names],
@@ -125,11 +61,7 @@ def _checked(bench: Bench) -> list[str]:
     return [name for name in CHECKS if name in made] or ["spf"]
 
 
-def _key(number: int) -> str:
-    return f"row{number + 1}"
-
-
-def _row(number: int, bench: Bench, names: Sequence[str]) -> Data:
+def _row(number: int, key: str, bench: Bench, names: Sequence[str]) -> Data:
     sending, now = bench.sendings[number], bench.now[number]
     before = bench.before[number] if bench.before else None
     found, had = _results(now, names), _results(before, names) if before else None
@@ -137,19 +69,30 @@ def _row(number: int, bench: Bench, names: Sequence[str]) -> Data:
     spoken = now.conversation
     told = lines(spoken.wire.protocol, spoken.events) if spoken else []
     return {
-        "key": _key(number),
-        "host": sending.host,
+        "key": key,
+        "host": bench.keys[key],
         "address": spoken.wire.client_address if spoken else "",
         "from": sending.mail_from,
-        "story": explain.find("bench.story", sending.story).says.format(domain=bench.domain) if sending.story else "",
+        "story": _story(sending, bench),
+        "letter": _as_text(sending.message),
+        "first": _as_text(bench.first[number].message),
         "now": found,
         "before": had,
         "changed": changed,
-        "ticked": _key(number) in bench.ticks,
+        "ticked": key in bench.ticks,
         "evidence": evidence(now.verdict),
         "lines": [{key: line[key] for key in ("by", "text", "end", "code")} for line in told],
         "decided": str(now.reply).partition("\n")[0] if now.reply else now.fault,
     }
+
+
+def _story(sending: Sending, bench: Bench) -> str:
+    found = explain.find("bench.story", sending.story).says.format(domain=bench.domain) if sending.story else ""
+    return found or sending.label
+
+
+def _as_text(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _results(replayed: Replayed, names: Sequence[str]) -> list[Data]:
@@ -182,13 +125,13 @@ def _words(kind: str) -> Data:
 
 def _told(bench: Bench, rows: Sequence[Data]) -> Data:
     """Which ticks were right: one sentence, and whether all was said as it came."""
-    if bench.were is None:
+    if not bench.rounds:
         return {"is": "", "word": "", "says": ""}
     right = [row["host"] for row in rows if row["ticked"] and row["changed"]]
     wrong = [row["host"] for row in rows if row["ticked"] and not row["changed"]]
     missed = [row["host"] for row in rows if row["changed"] and not row["ticked"]]
     other = [_ticked("missed", name) for name in missed] + [_ticked("kept", name) for name in wrong]
-    if bench.were == bench.records and not (missed or wrong):
+    if not bench.edited and not (missed or wrong):
         key = "same"
     elif not other:
         key = "all" if right else "nothing"
@@ -211,11 +154,8 @@ def _ticked(key: str, name: str) -> str:
 def _code(bench: Bench) -> str:
     """The plain calls for the letters that the bench chose; for a learner's own, the bench itself."""
     texts = json.dumps(list(bench.records), ensure_ascii=False)
-    if bench.kind != "spf" or bench.own or bench.sendings[0].message != octets_of(cake):
-        where = "" if bench.name == "@" else f", name={json.dumps(bench.name)}"
-        where += ", letters=letters" if bench.own else ""
-        making = f"bench = widgets.RecordBench(lab, {json.dumps(bench.domain)}{where})"
-        return "\n".join(["from labmail import widgets", "", making, f"bench.replay({texts})", "bench"])
+    if bench.kind != "spf" or bench.own or any(each.message != octets_of(cake) for each in bench.sendings):
+        return _by_bench(bench, texts)
     sender, to, server = (json.dumps(each) for each in (bench.sendings[0].mail_from, bench.to, bench.server))
     hosts = json.dumps([each.host for each in bench.sendings])
     return f"""import smtplib
@@ -229,6 +169,17 @@ for host in {hosts}:
         if smtp.mail({sender})[0] == 250 and smtp.rcpt({to})[0] == 250:
             smtp.data(cake)
     print(*lab.conversation(host, {server}).lines[-3:], sep="\\n")"""
+
+
+def _by_bench(bench: Bench, texts: str) -> str:
+    said = {"name": (bench.name, "@"), "to": (bench.to, TO), "server": (bench.server, SERVER)}
+    more = [f"{key}={json.dumps(value)}" for key, (value, usual) in said.items() if value != usual]
+    words = ", ".join([json.dumps(bench.domain), *more, *(["letters=letters"] if bench.own else [])])
+    pairs = zip(bench.keys, bench.sendings, bench.first, strict=True)
+    edited = {key: each.message for key, each, first in pairs if each.message != first.message}
+    letters = f", letters={edited!r}" if edited else ""
+    making = f"bench = widgets.RecordBench(lab, {words})"
+    return "\n".join(["from labmail import widgets", "", making, f"bench.replay({texts}{letters})", "bench"])
 
 
 # ---- without a browser

@@ -49,13 +49,16 @@ export default face(({ root, model, act, notices }) => {
   const story = h("p", { class: "lm-muted" });
   const decided = h("p");
   const choice = (key, word) => h("button", { type: "button", "data-on": key, onclick: () => by.set(key) }, word);
-  const views = [choice("evidence", "Evidence"), choice("dialog", "Dialog")];
+  const views = [choice("evidence", "Evidence"), choice("dialog", "Dialog"), choice("letter", "Letter")];
   const [tree, drawTree] = spfTree(model, "lm_word");
   const [spfResult, spfSays] = [h("div"), h("div")];
   const bySpf = h("section", { class: "lm-proof" }, h("div", {}, h("h3", {}, "SPF"), spfResult), h("div", {}, spfSays, ...tree.slice(1)));
   const byOthers = h("div", { class: "lm-proofs" });
   const dialog = h("ol", { class: "lm-dialog", "aria-label": "The dialog, line by line" });
-  const detail = h("section", { class: "lm-bench-detail", tabindex: -1, "aria-label": "The chosen letter" }, h("div", { class: "lm-bench-name" }, h("div", {}, name, story), h("div", { class: "lm-switch", role: "group", "aria-label": "What of it" }, ...views)), decided, bySpf, byOthers, dialog);
+  const paper = h("textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "soft", "aria-label": "The letter, as it will be sent" });
+  const asBefore = h("button", { type: "button", onclick: () => (rewrite(chosen().first), paper.focus({ preventScroll: true })) }, "As it was at first");
+  const letter = h("div", { class: "lm-bench-letter" }, paper, h("p", { class: "lm-buttons" }, asBefore));
+  const detail = h("section", { class: "lm-bench-detail", tabindex: -1, "aria-label": "The chosen letter" }, h("div", { class: "lm-bench-name" }, h("div", {}, name, story), h("div", { class: "lm-switch", role: "group", "aria-label": "What of it" }, ...views)), decided, bySpf, byOthers, dialog, letter);
   set(fieldName, "for", named(field));
   const editor = h("div", { class: "lm-bench-record" }, fieldName, field, words, h("p", { class: "lm-buttons" }, undo));
   const top = h("div", { class: "lm-bench" }, editor, table);
@@ -74,21 +77,27 @@ export default face(({ root, model, act, notices }) => {
   const at = shared(model, "lm_at", () => show());
   const draft = shared(model, "lm_draft", () => show());
   const ticked = shared(model, "lm_ticked", () => show());
+  const papers = shared(model, "lm_papers", () => show());
 
   /* What is not yet replayed belongs to one round: after the next it is gone, in every view of this widget. */
   const written = () => (draft.get()?.round === data.round ? draft.get().text : data.records.join("\n"));
   const ticks = () => (ticked.get()?.round === data.round ? ticked.get().keys : []);
+  const rewritten = () => (papers.get()?.round === data.round ? papers.get().texts : {});
+  const rewrite = (text) => papers.set({ round: data.round, texts: { ...rewritten(), [chosen().key]: text } });
+  const onPaper = (row) => rewritten()[row.key] ?? row.letter;
   const write = (text) => draft.set({ round: data.round, text });
   const tick = (key, on) => {
     const others = key === "nothing" ? [] : ticks().filter((each) => each !== key && each !== "nothing");
     ticked.set({ round: data.round, keys: on ? [...others, key] : ticks().filter((each) => each !== key) });
   };
   const chosen = () => data.rows.find((row) => row.key === at.get()) ?? data.rows.find((row) => row.changed) ?? data.rows.at(-1);
+  paper.addEventListener("input", () => rewrite(paper.value));
   field.addEventListener("input", () => write(field.value));
   const go = async () => {
     if (replay.getAttribute("aria-disabled")) return;
     const keys = ticks().filter((key) => key !== "nothing");
-    await act("replay", { records: written().split("\n"), ticks: keys });
+    const letters = Object.fromEntries(data.rows.filter((row) => onPaper(row) !== row.letter).map((row) => [row.key, onPaper(row)]));
+    await act("replay", { records: written().split("\n"), ticks: keys, letters });
   };
 
   /* ---- the rows ---- */
@@ -114,7 +123,7 @@ export default face(({ root, model, act, notices }) => {
     put(button, row.host);
     set(button, "aria-pressed", String(row === chosen()));
     put(address, row.address);
-    put(about, row.story);
+    put(about, [row.story, onPaper(row) === row.first ? "" : "the letter was edited"].filter(Boolean).join("; "));
     set(element, "data-chosen", row === chosen());
     set(element, "data-same", Boolean(row.before) && !row.changed);
     cells.forEach((cell, i) => {
@@ -158,7 +167,12 @@ export default face(({ root, model, act, notices }) => {
     const { spf, dkim, dmarc } = row.evidence;
     decided.replaceChildren(h("span", { class: "lm-muted" }, `${data.server} answered `), h("code", { class: "lm-wire", "data-by": "server" }, row.decided));
     bySpf.hidden = byOthers.hidden = how !== "evidence";
-    dialog.hidden = how === "evidence";
+    dialog.hidden = how !== "dialog";
+    letter.hidden = how !== "letter";
+    const text = onPaper(row);
+    if (paper.value !== text) paper.value = text;
+    set(paper, "rows", Math.min(24, text.split("\n").length + 1));
+    idle(asBefore, text === row.first);
     if (spf) {
       drawTree(spf);
       spfResult.replaceChildren(is(spf.result.is, spf.result.word));

@@ -5,7 +5,7 @@ The letters are sent in the learner's own lab, once when the bench is made and o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labmail.views import bench
@@ -17,8 +17,8 @@ __all__ = ["RecordBench"]
 class RecordBench(Face):
     """`RecordBench(lab, "example.net")` is about its SPF record, with `name="_dmarc"` or `"s1._domainkey"` another.
 
-    `letters` are (host, mail_from, message); without them, the bench finds its own. `replay(record)` does by call what
-    the button does: a record is a text or several, and "" or [] is none.
+    `letters` are (host, mail_from, message), with a few words as a fourth if you like; without them, the bench finds
+    its own. `replay(record)` does by call what the button does: a record is a text or several, and "" or [] is none.
     """
 
     _esm = script("parts.js", "evidence.js", "bench.js")
@@ -29,20 +29,25 @@ class RecordBench(Face):
         domain: str,
         name: str = "@",
         *,
-        letters: Iterable[tuple[str, str, Any]] | None = None,
-        to: str = "bob@example.com",
-        server: str = "mx1.example.com",
+        letters: Iterable[tuple[Any, ...]] | None = None,
+        to: str = bench.TO,
+        server: str = bench.SERVER,
     ) -> None:
         self._held = Held(lab)
         self._bench = bench.opened(lab, domain, name, letters=letters, to=to, server=server)
         super().__init__(bench.data(self._bench), replay=self._replay)
 
-    def replay(self, record: str | Iterable[str], changes: Iterable[str] = ()) -> None:
-        """Publish it and send the letters once more; `changes` names the hosts whose rows you say will change."""
-        self._replay([record] if isinstance(record, str) else list(record), list(changes))
+    def replay(
+        self, record: str | Iterable[str], changes: Iterable[str] = (), letters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Publish it and send the letters once more; `changes` names the hosts whose rows you say will change.
 
-    def _replay(self, records: list[str], ticks: list[str]) -> None:
-        self._bench = bench.played(self._held(), self._bench, records, ticks)
+        `letters` has other letters for some of the hosts: `{"mallory.example": message}`.
+        """
+        self._replay([record] if isinstance(record, str) else list(record), list(changes), letters or {})
+
+    def _replay(self, records: list[str], ticks: list[str], letters: Mapping[str, Any]) -> None:
+        self._bench = bench.played(self._held(), self._bench, records, ticks, letters)
         self.data = bench.data(self._bench)
 
     @property

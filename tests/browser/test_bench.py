@@ -64,6 +64,26 @@ def test_a_row_opens_its_evidence_and_its_dialog_by_keyboard(house):
         assert book.errors() == []
 
 
+def test_a_letter_is_edited_and_replayed(house):
+    bench = 'widgets.RecordBench(lab, "example.net", "_dmarc")'
+    with house.notebook("from labmail import Lab, widgets\nlab = Lab()", bench) as book:
+        assert book.errors() == []
+        widget = book.widget(1)
+        widget.get_by_role("button", name="mail.example.net").click()
+        widget.get_by_role("button", name="Letter").click()
+        paper = widget.get_by_label("The letter, as it will be sent")
+        paper.fill(paper.input_value().replace("cake!", "cakes!"))
+        row = widget.locator("tbody tr").first
+        assert "the letter was edited" in row.inner_text()
+        widget.get_by_role("checkbox", name="mail.example.net").check()
+        widget.get_by_role("button", name="Replay").click()
+        widget.get_by_text("What changed?").wait_for()
+        assert row.locator("td").nth(3).locator(".lm-is").all_inner_texts() == ["pass", "fail"]
+        assert "cakes!" in paper.input_value()
+        widget.get_by_role("button", name="As it was at first").click()
+        assert "cake!" in paper.input_value()
+
+
 def test_nothing_is_amiss(house):
     with house.notebook(
         SETUP + "mx1.check_dkim = mx1.check_dmarc = True\nmx1.spf_at = 'DATA'",

@@ -113,6 +113,38 @@ def test_letters_of_ones_own(lab: Lab) -> None:
         RecordBench(lab, "outside.example", letters=["cake"])
 
 
+def test_a_letter_is_edited_and_the_code_says_so(lab: Lab) -> None:
+    bench = RecordBench(lab, "example.net", name="_dmarc")
+    record = lab.zone("example.net")["_dmarc", "TXT"]
+    first = bench.data["rows"][0]["first"]
+    assert first.startswith("DKIM-Signature:") and "\r" not in first
+    bench.replay(record, ["mail.example.net"], letters={"mail.example.net": first.replace("cake!", "cakes!")})
+    rows = bench.data["rows"]
+    assert [cell["word"] for cell in rows[0]["now"]] == ["pass", "fail", "pass", "250 delivered"]
+    assert [row["changed"] for row in rows] == [True, False, False, False]
+    assert bench.data["told"]["word"] == "right"
+    scope = {"lab": lab}
+    exec(bench.data["code"], scope)
+    again = scope["bench"].data["rows"]  # type: ignore[attr-defined]
+    assert [row["now"] for row in again] == [row["now"] for row in rows]
+    bench.replay(record, ["row1"], letters={"row1": first})
+    assert [row["changed"] for row in bench.data["rows"]] == [True, False, False, False]
+    assert bench.data["rows"][0]["now"][1]["word"] == "pass"
+
+
+def test_rows_of_one_host_have_names_of_their_own(lab: Lab) -> None:
+    letter = b"From: alice@example.net\r\n\r\nHello\r\n"
+    own = ("mail.example.net", "alice@example.net", letter)
+    bench = RecordBench(lab, "example.net", letters=[(*own, "plain"), own, ("mallory.example", *own[1:])])
+    assert [row["host"] for row in bench.data["rows"]] == [
+        "mail.example.net (plain)",
+        "mail.example.net (row2)",
+        "mallory.example",
+    ]
+    bench.replay("v=spf1 -all", ["mail.example.net (plain)", "row2"])
+    assert bench.data["told"]["word"] == "right"
+
+
 def test_the_code_runs_and_does_the_same(early: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     bench = RecordBench(early, "example.net")
     bench.replay(SOFT)
