@@ -1,5 +1,7 @@
 """Checks: one hint at a time, nothing bad about what is untouched, and no traceback for a learner."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from labmail.lessons.checking import Stopped, attempt, judge, right
@@ -63,6 +65,15 @@ def test_what_a_learners_function_raises_becomes_a_sentence():
     assert verdict.sentence == (
         "mini_spf('v=spf1') stopped with IndexError: list index out of range, at `return record.split()[7]`."
     )
+
+
+def test_the_line_that_is_quoted_is_the_learners_own():
+    def mini_spf(record):
+        return ip_network(record)
+
+    with pytest.raises(Stopped) as stopped:
+        attempt(mini_spf, "v=spf1")
+    assert stopped.value.fault.endswith("at `return ip_network(record)`")
 
 
 def test_exit_is_caught_and_an_interrupt_is_not():
