@@ -81,16 +81,21 @@ def _chosen(rows: list[Data], signatures: list[Data]) -> str:
 
 
 def table(data: Data) -> list[list[str]]:
-    """The rows of the static table, as the first signature sees them."""
+    """The rows of the static table, as the first signature sees them. A signature proper is another with each key, and
+    nobody reads it: it is left out.
+    """
     signature = data["signatures"][0] if data["signatures"] else None
     return [
         [
             signature["rows"][n]["word"] if signature else "",
-            "\n".join(line["text"] for line in row["lines"]),
+            _SIGNATURE.sub(r"\1…", "\n".join(line["text"] for line in row["lines"])),
             (signature["rows"][n]["form"] or "").rstrip("\r\n") if signature else "",
         ]
         for n, row in enumerate(data["rows"][:TABLE_MAX])
     ]
+
+
+_SIGNATURE = re.compile(r"(?is)\A(dkim-signature:.*?;\s*b=)[^;]*")  # b=, and not bh=
 
 
 def _about(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ import pytest
 from labmail import cake
 from labmail.lessons.book import BOOK
 from labmail.lessons.checking import judge
-from tests.notebooks import inside_a_message, spf, starttls_and_submission
+from tests.notebooks import dkim, dmarc, inside_a_message, spf, starttls_and_submission
 
 OPENING = ["HELO mail.example.net", "MAIL FROM:<alice@example.net>", "RCPT TO:<bob@example.com>"]
 LETTER = cake.splitlines()
@@ -295,8 +295,10 @@ WRONG |= inside_a_message.WRONG
 RIGHT |= inside_a_message.RIGHT
 WRONG |= starttls_and_submission.WRONG
 RIGHT |= starttls_and_submission.RIGHT
-WRONG |= spf.WRONG
-RIGHT |= spf.RIGHT
+WRONG |= spf.WRONG | dkim.WRONG
+RIGHT |= spf.RIGHT | dkim.RIGHT
+WRONG |= dmarc.WRONG
+RIGHT |= dmarc.RIGHT
 GUARDS = {("stuff", "changed")}  # what a fault of the lab's own would be answered with
 
 
