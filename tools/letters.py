@@ -1,4 +1,6 @@
-"""The scenes of what is inside a message, for pictures.py: the tree, whole and broken, and the header with its way."""
+"""The scenes of what is inside a message, for pictures.py: the tree, whole and broken, the header with its way;
+and of letters between servers: the dialogs as arrows, the two names.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,9 @@ BROKEN = (
     "broken = letter.replace(b'--next-part-1--', b'').replace(b'utf-8', b'klingon', 1).replace(b'iVBOR', b'iV*OR')"
 )
 HEADERS = "widgets.Headers(letter)"
+SPF = "from labmail import Lab, cake, widgets\nlab = Lab('06-spf')"
+FORWARDED = "lab.send(cake, 'bob@alumni.example')\nlab.wait_for_mail('alice@example.net')"
+BORROWED = "lab.send(cake, 'bob@example.com', at='mallory.example', mail_from='mallory@mallory.example')"
 
 
 def boundary(widget: Locator) -> None:
@@ -47,6 +52,8 @@ def scenes(scene: Any) -> dict[str, Any]:
         "mime-tree-source": tree("nested", act=boundary, narrow=False),
         "mime-tree-tracker": tree("tracking", narrow=False),
         "mime-tree-broken": scene(cells=(MIME, BROKEN, "widgets.MimeTree(broken)"), act=klingon),
+        "dialogs": scene(cells=(f"{SPF}\n{FORWARDED}\nwidgets.Dialogs(lab.conversations())",)),
+        "two-names": scene(cells=(f"{SPF}\n{BORROWED}\nwidgets.TwoNames(lab.mailbox('bob@example.com')[-1])",)),
         "headers": scene(cells=(MIME, TRAIL, HEADERS), act=hop),
         "headers-encoded": scene(cells=(MIME, TRAIL, HEADERS), act=subject, narrow=False),
     }
