@@ -92,9 +92,10 @@ def scenes(scene: Callable[..., Any]) -> dict[str, Any]:
         "bench-dmarc": scene(
             cells=(f"{BASE}\nwidgets.RecordBench(lab, 'example.net', name='_dmarc')",),
             act=replayed("v=DMARC1; p=none; pct=10; rua=mailto:dmarc@example.net", "mallory.example", "list.alumni"),
+            narrow=False,
         ),
         "dmarc-evidence": scene(cells=(f"{BASE}\n{LISTED}",)),
-        "dmarc-evidence-deep": scene(cells=(f"{BASE}\n{DEEP}",)),
+        "dmarc-evidence-deep": scene(cells=(f"{BASE}\n{DEEP}",), narrow=False),
         "dkim-view": scene(cells=(SIGNED,)),
         "dkim-view-tampered": scene(cells=(SIGNED,), act=tamper),
         "matrix": scene(cells=("from labmail import widgets\nwidgets.Matrix()",)),
