@@ -20,6 +20,7 @@ OVER = {
     "reset": "This is of an earlier run: the lab was reset since.",
     "stopped": "This is of a lab that has stopped.",
 }
+WENT_ON = "Left out: what is only remembered, and each yes after which the client just went on."
 SAID_MAX = 72  # characters of a line in the text form; the widget's detail holds every octet
 
 
@@ -59,21 +60,43 @@ def over(ended: str) -> str:
 
 
 def text(data: dict[str, Any]) -> str:
-    """A line for each stage and each main event, at most TEXT_LINES_MAX: of more, the middle is left out."""
+    """A line for each stage and each main event, at most TEXT_LINES_MAX. Of more, those that tell least are left out,
+    and where that is not enough, the middle.
+    """
     head = [f"{data['title']}: {data['about']}", *filter(None, [data["over"], data.get("says")])]
-    lines: list[str] = []
-    stage = None
-    for row in _main(data):
-        if row["stage"] != stage:
-            stage = row["stage"]
-            lines.append(_stage(data, stage))
-        lines.append(_line(data, row))
+    lines = _lines(data, _main(data))
+    if len(lines) > TEXT_LINES_MAX - len(head) and len(brief := _lines(data, _telling(_main(data)))) < len(lines):
+        head.append(WENT_ON)
+        lines = brief
     room = TEXT_LINES_MAX - len(head)
     if len(lines) > room:
         tail = room // 3
         gap = len(lines) - room + 1
         lines = [*lines[: room - tail - 1], f"      ... {gap} more lines ...", *lines[-tail:]]
     return "\n".join([*head, *lines])
+
+
+def _lines(data: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    stage = None
+    for row in rows:
+        if row["stage"] != stage:
+            stage = row["stage"]
+            lines.append(_stage(data, stage))
+        lines.append(_line(data, row))
+    return lines
+
+
+def _telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what is only remembered, and each yes of a server to which the client only said its next line."""
+    nexts = [*rows[1:], None]
+    pairs = zip(rows, nexts, strict=True)
+    return [row for row, after in pairs if row["kind"] != "cached" and not _went_on(row, after)]
+
+
+def _went_on(row: dict[str, Any], after: dict[str, Any] | None) -> bool:
+    yes = row["by"] == "server" and row["code"][:1] in ("2", "3")
+    return yes and after is not None and (after["wire"], after["by"]) == (row["wire"], "client")
 
 
 def table(data: dict[str, Any]) -> list[list[str]]:

@@ -224,6 +224,18 @@ def test_the_text_has_a_line_per_stage_and_main_event(journey):
     assert [row[0] for row in table(journey) if row[0]] == [str(row["n"]) for row in journey["rows"] if row["main"]]
 
 
+def test_of_a_story_too_long_what_tells_least_is_left_out_first():
+    with Lab(memory=True) as lab:
+        lab.submit(cake, "bob@example.com")
+        lines = text(timeline(lab.record)).split("\n")
+    assert len(lines) <= TEXT_LINES_MAX
+    assert lines[1].startswith("Left out: what is only remembered, and each yes ")
+    assert not any(line.startswith("      ...") for line in lines)
+    verbs = [line.split("mx1.example.com")[1].split()[0] for line in lines if "net   > mx1.example.com" in line]
+    assert verbs == ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "Subject:", "."]
+    assert lines[-1].endswith("250 2.0.0 OK")  # after this one nobody just went on
+
+
 def test_a_long_story_keeps_its_two_ends_and_says_what_is_between():
     record = Record()
     talk = wire("smtp", "a.example", "b.example")
