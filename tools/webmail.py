@@ -77,7 +77,7 @@ def take(house: House, words: list[str], save: Callable[[bytes, str], None]) -> 
         return
     args = [*BROWSER_ARGS, "--disable-features=IsolateSandboxedIframes"]  # such a frame would be drawn half as fine
     browser = house.browser.browser_type.launch(executable_path=browser_path(), args=args)
-    with Lab() as lab:
+    with Lab("trusting") as lab:
         for octets in LETTERS:
             lab.send(octets, BOB)
             lab.clock.advance(minutes=17)

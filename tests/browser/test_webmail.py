@@ -223,7 +223,7 @@ def hostile() -> bytes:
 
 def test_a_hostile_letter_runs_nothing_and_fetches_nothing(house, lab, site, tmp_path):
     """The house fails on a request that leaves the machine, and on an error of the console."""
-    lab.send(hostile(), BOB, mail_from="mallory@mallory.example")
+    lab.send(hostile(), BOB, mail_from="mallory@mallory.example", at="mallory.example")
     with inside(house, site) as page:
         asked, dialogs, pages = [], [], []
         page.on("request", lambda request: asked.append(request.url))
@@ -263,7 +263,7 @@ def test_a_hostile_letter_runs_nothing_and_fetches_nothing(house, lab, site, tmp
 
 def letters(lab) -> None:
     lab.send(cake, BOB)
-    lab.send(hostile(), BOB, mail_from="mallory@mallory.example")
+    lab.send(hostile(), BOB, mail_from="mallory@mallory.example", at="mallory.example")
     long = cake.replace("Re: The Cake", "A-subject-without-any-blank-" * 12).replace("Alice", "A. very long name " * 6)
     lab.send(long + "w" * 400 + "\n", BOB)
 
