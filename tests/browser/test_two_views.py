@@ -4,7 +4,8 @@ import pytest
 
 from tests.browser.looks import amiss
 
-SEND = "from labmail import Lab, cake, widgets\nlab = Lab()\n{act}lab.send(cake, 'bob@example.com')"
+LAB = "from labmail import Lab, cake, widgets\nlab = Lab('05-starttls-and-submission')\n"
+SEND = LAB + "{act}lab.send(cake, 'bob@example.com')"
 VIEWS = "widgets.TwoViews(lab.conversation('mail.example.net', 'mx1.example.com'))"
 WIRE = "lab.wire('mail.example.net', 'mx1.example.com').{}()\n"
 ACTS = {"sealed": "", "stripped": WIRE.format("strip"), "substituted": WIRE.format("substitute")}
