@@ -18,7 +18,7 @@ export default face(({ root, model }) => {
   const byOthers = h("div", { class: "lm-proofs" });
   const dialog = h("ol", { class: "lm-dialog", tabindex: 0, "aria-label": "The dialog, line by line" });
   const detail = h("section", { class: "lm-bench-detail", "aria-label": "The chosen dialog" }, h("div", { class: "lm-bench-name" }, h("div", {}, name, envelope), h("div", { class: "lm-switch", role: "group", "aria-label": "What of it" }, ...views)), bySpf, byOthers, dialog);
-  const rows = h("div", { class: "lm-rows lm-hops" }, above, list);
+  const rows = h("div", { class: "lm-rows lm-trips" }, above, list);
   root.append(header, h("div", { class: "lm-bar" }, back, next, count, live), rows, detail, h("footer", { class: "lm-foot" }, legend("taken", "refused", "neutral", "error"), details));
 
   let data = { hosts: [], rows: [] };
@@ -37,8 +37,8 @@ export default face(({ root, model }) => {
       { class: "lm-row", role: "option", "data-is": row.is, "data-dir": row.to < row.from ? "left" : "right", style: `--f:${row.from};--t:${row.to}` },
       h("span", { class: "lm-lanes", "aria-hidden": "true" }),
       h("span", { class: "lm-n" }, String(row.number)),
-      h("span", { class: "lm-hop" }, h("span", {}, said(row)), h("code", { class: "lm-wire", "data-by": "client" }, envelopeOf(row))),
-      h("span", { class: "lm-hop" }, is(row.is, row.outcome), ...row.found.map((one) => h("span", {}, h("span", { class: "lm-muted" }, `${one.name} `), is(one.is, one.word)))),
+      h("span", { class: "lm-trip" }, h("span", {}, said(row)), h("code", { class: "lm-wire", "data-by": "client" }, envelopeOf(row))),
+      h("span", { class: "lm-trip" }, is(row.is, row.outcome), ...row.found.map((one) => h("span", {}, h("span", { class: "lm-muted" }, `${one.name} `), is(one.is, one.word)))),
     );
   const proof = (name, result, rest) => h("section", { class: "lm-proof" }, h("div", {}, h("h3", {}, name), result), h("div", {}, ...rest));
 

@@ -8,7 +8,7 @@ export default face(({ root }) => {
   const line = h("div", { class: "lm-two-names", role: "img" });
   const says = h("p", { class: "lm-say" });
   const rfc = h("div");
-  root.append(header, h("div", { class: "lm-halves" }, h("section", {}, ...hidden), h("section", {}, ...shown)), line, says, rfc, h("footer", { class: "lm-foot" }, details));
+  root.append(header, h("div", { class: "lm-two-halves" }, h("section", {}, ...hidden), h("section", {}, ...shown)), line, says, rfc, h("footer", { class: "lm-foot" }, details));
 
   const fill = (list, pairs, by) => list.replaceChildren(...pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", { class: "lm-wire", "data-by": by }, value))]));
   return (data) => {

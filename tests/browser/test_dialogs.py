@@ -15,6 +15,8 @@ def test_what_went_wrong_is_open_and_the_others_are_a_key_away(house):
         rows, detail = widget.get_by_role("option"), widget.get_by_label("The chosen dialog")
         assert rows.count() == 3
         assert rows.nth(1).get_attribute("aria-selected") == "true"
+        row, outcome = rows.nth(1).bounding_box(), rows.nth(1).get_by_text("550 at MAIL").bounding_box()
+        assert row["y"] <= outcome["y"] and outcome["x"] + outcome["width"] <= row["x"] + row["width"]
         assert "is not 198.51.100.44" in detail.inner_text()
         rows.nth(1).focus()
         page.keyboard.press("ArrowDown")
