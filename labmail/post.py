@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from labmail.authres import without
 from labmail.errand import Errand, keep, let_go, waiting
 from labmail.net.pace import Job
 from labmail.outgoing import Keys
@@ -108,7 +109,7 @@ class Post:
             return
         self._note(Event(kind="distributed", value=f"{address} to {', '.join(members)}"))
         ours = Errand(
-            octets=mailing_list.letter(errand.trace + errand.octets),
+            octets=mailing_list.letter(self._onward(errand)),
             mail_from=mailing_list.bounces,
             recipients=members,
             since=self._running.net.agenda.now,
@@ -183,6 +184,10 @@ class Post:
         address = mailbox(recipient)
         return address if "@" in address else f"{address}@{self._provider.domains[0]}"  # RCPT TO:<Postmaster>
 
+    def _onward(self, errand: Errand) -> bytes:
+        """With our lines on top, and without results that others wrote in our name. RFC 8601 section 5"""
+        return errand.trace + without(errand.octets, *self._running.hosts_of(self._provider.name))
+
     def _note(self, event: Event, wire: Wire | None = None) -> None:
         self._running.net.note(event, by=self._host, wire=wire)
 
@@ -211,7 +216,7 @@ class Post:
             self._note(Event(kind="stored", value=each), errand.wire)
 
     async def _set_out(self, errand: Errand) -> None:
-        whole = errand.trace + errand.octets
+        whole = self._onward(errand)
         if errand.own:
             whole = await self.sign(whole, errand.signer)
         await self._send(replace(errand, octets=whole, trace=b"", wire=None))

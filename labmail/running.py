@@ -83,7 +83,7 @@ class Running:
     def build(self) -> None:
         """Everything that a reset renews. On the loop, or before it has anything to do."""
         self.end()
-        self.stores = {name: Store(self._file(name), self._hosts_of(name)) for name in self.world.providers}
+        self.stores = {name: Store(self._file(name), self.hosts_of(name)) for name in self.world.providers}
         self.offices = {name: Office(store) for name, store in self.stores.items()}
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)
@@ -183,7 +183,7 @@ class Running:
             line = f" line {fault.line}" if fault.line else ""
             raise WorldError(f"{file}{line}: {fault}") from None
 
-    def _hosts_of(self, provider: str) -> list[str]:
+    def hosts_of(self, provider: str) -> list[str]:
         return [name for name, data in self.world.hosts.items() if data.provider == provider]
 
     def _file(self, provider: str) -> Path | None:

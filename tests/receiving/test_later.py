@@ -156,3 +156,17 @@ def test_who_rejects_on_policy_hurts_the_mailing_list(lab: Lab) -> None:
     refused = [line for line in lab.conversation("list.alumni.example", MX1).lines if line.startswith("S: 550")]
     says = "DMARC fail: nobody vouches for example.net in From:, and example.net asks to refuse such letters"
     assert refused == [f"S: 550 5.7.1 {says} (p=reject)"]
+
+
+def test_what_somebody_forged_in_a_forwarders_name_does_not_go_on(lab: Lab) -> None:
+    forged = "Authentication-Results: mx.alumni.example; dmarc=pass header.from=example.com\n"
+    other = "Authentication-Results: mail.example.net; none\n"
+    lab.host(MX1).refuse_spf_fail = False
+    with lab.at(HOME), smtplib.SMTP("mx.alumni.example", 25) as smtp:
+        smtp.sendmail("postmaster@mail.example.net", "bob@alumni.example", forged + other + cake)
+    [letter] = lab.wait_for_mail(BOB)
+    mine, theirs, last = letter.get_all("Authentication-Results")
+    assert mine.startswith(f"{MX1}; spf=fail")
+    assert theirs.startswith("mx.alumni.example; spf=pass")
+    assert last == "mail.example.net; none"
+    assert b"from=example.com" not in letter.octets
