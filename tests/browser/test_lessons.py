@@ -195,3 +195,22 @@ def test_a_record_gets_the_hint_of_its_mistake(house):
         told.get_by_text("The same three connections").wait_for()
         assert told.inner_text().count("permerror") == 2
         assert book.errors() == []
+
+
+def test_a_policy_changes_what_becomes_of_the_list_and_the_spoof(house):
+    """Lesson 08: foretold on the bench; and a newsletter whose envelope names somebody else gets its hint."""
+    cells = code("08-dmarc")
+    bench = next(source for source in cells if "RecordBench(" in source)
+    own = 'check("forgotten-sender", {"mail_from": "bounces@mailhost.example", "spf": "v=spf1 ip4:192.0.2.67 -all"})'
+    with house.notebook(*cells[:2], bench, own) as book:
+        widget = book.widget(2)
+        widget.get_by_role("textbox").fill("v=DMARC1; p=quarantine")
+        for host in ("list.alumni.example", "mallory.example"):
+            widget.get_by_role("checkbox", name=host).check()
+        widget.get_by_role("button", name="Replay").click()
+        widget.get_by_text("What changed?").wait_for()
+        rows = widget.locator("tbody tr")
+        assert [row.count("right") for row in rows.all_inner_texts()] == [0, 0, 1, 1]
+        assert "into Junk" in rows.last.inner_text()
+        book.widget(3).get_by_text("it does not belong to example.net").wait_for()
+        assert book.errors() == []
