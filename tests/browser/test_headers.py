@@ -111,7 +111,7 @@ def test_many_fields_scroll_beside_the_detail_and_nothing_of_a_stranger_turns_th
 def test_a_letter_of_the_lab(book):
     widget = book.widget(2)
     trust = widget.locator(".lm-fieldlist li").evaluate_all("(all) => all.map((e) => e.dataset.trust)")
-    assert trust == ["own", "own", "anyone", "anyone", "anyone", "anyone"]
+    assert trust == ["own"] * 3 + ["anyone"] * 5
     assert "mail.example.net192.0.2.67handed it over" in widget.locator(".lm-begins").text_content()
 
 
