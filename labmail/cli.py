@@ -14,10 +14,10 @@ import os
 import re
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import labmail
@@ -31,7 +31,6 @@ __all__ = ["main"]
 
 OUTSIDE = "outside.example"
 BOB = "bob@example.com"  # whom the examples write to, where he is
-DAY_S = 86_400
 
 DOES = {
     **dict.fromkeys(("pop3", "pop3s"), "hands out the mail of"),
@@ -102,14 +101,31 @@ def _parser() -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace) -> int:
     from labmail.lab import Lab
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)  # both are a KeyboardInterrupt, and the `with` ends
+    told_to_stop = _bell()
     with Lab(options.world) as lab:
         services = lab.expose(at=options.seat)
         text = _as_json(lab, services) if options.json else "\n".join(_as_page(lab, options.seat, services))
         print(f"{text}\n", end="", flush=True)  # in one piece, for whoever reads it
-        while True:
-            time.sleep(DAY_S)  # the lab has a thread of its own; this one waits for a signal
+        os.read(told_to_stop, 1)  # the lab has a thread of its own; this one waits for a signal
+    return 0
+
+
+def _bell() -> int:
+    """What is readable once SIGINT or SIGTERM has come. An exception in its place could be lost: Python drops one that
+    is raised while a finalizer happens to run. The second signal does not wait for anything.
+    """
+    reading, writing = os.pipe()
+    rung: list[int] = []
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if rung:
+            signal.default_int_handler(number, frame)
+        rung.append(number)
+        os.write(writing, b".")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ring)
+    return reading
 
 
 def _worlds(_options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,28 @@ def test_up_says_one_line_and_serves_until_a_signal(number: signal.Signals) -> N
         for port in places.ports.values():
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+FINALIZING = """
+import os, signal
+from labmail.cli import _bell
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+bell = _bell()
+last = Last()
+del last
+print(os.read(bell, 1).decode(), flush=True)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("at once")
+"""
+
+
+def test_a_signal_is_heard_even_while_something_is_finalized_and_the_second_is_obeyed_at_once() -> None:
+    ran = subprocess.run((sys.executable, "-c", FINALIZING), capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == (".\nat once\n", "")
 
 
 def test_the_services_of_the_base_world() -> None:
