@@ -197,6 +197,38 @@ def test_a_record_gets_the_hint_of_its_mistake(house):
         assert book.errors() == []
 
 
+def test_one_octet_breaks_the_hash_of_the_body_alone(house):
+    """Lesson 07, begun at part 5: a learner types over one sign of the signed letter, and takes it back."""
+    cells = code("07-dkim")
+    view = next(index for index, source in enumerate(cells) if "DkimView(letter" in source)
+    with house.notebook(*cells[:2], *cells[view - 2 : view + 1]) as book:
+        widget = book.widget(4)
+        judged = widget.locator(".lm-judged .lm-is")
+        widget.locator(".lm-signed-letter [role=option]").filter(has_text="forget").first.click()
+        widget.get_by_label("octet 30:").click()
+        house.page.keyboard.type(".")
+        widget.get_by_text("hash differs", exact=True).wait_for()
+        assert judged.all_text_contents()[2:] == ["hash differs", "signature fits"]
+        widget.get_by_role("button", name="As it came").click()
+        widget.get_by_text("hash is the same", exact=True).wait_for()
+        assert judged.all_text_contents()[2:] == ["hash is the same", "signature fits"]
+        assert book.errors() == []
+
+
+def test_what_can_be_added_to_a_signed_letter_is_named(house):
+    """Lesson 07: nothing tried yet; a To: to be changed; a second From: possible; then nothing can be added any more."""
+    tried = next(source for source in code("07-dkim") if 'check("nothing-added"' in source)
+    closed = tried.replace("length=True", "length=False").replace("simple/simple", "relaxed/relaxed")
+    named = closed.replace('["from", "subject"]', '["from", "to", "date", "subject"]')
+    whole = named.replace("oversign=[]", 'oversign=["from", "to", "subject"]')
+    with house.notebook(code("07-dkim")[0], tried, closed, named, whole) as book:
+        book.widget(1).get_by_text("Nothing has changed yet.").wait_for()
+        book.widget(2).get_by_text("Is it among headers?").wait_for()
+        book.widget(3).get_by_text("How do you say that there is none more?").wait_for()
+        book.widget(4).get_by_text("Every attack fails").wait_for()
+        assert book.errors() == []
+
+
 def test_a_policy_changes_what_becomes_of_the_list_and_the_spoof(house):
     """Lesson 08: foretold on the bench; and a newsletter whose envelope names somebody else gets its hint."""
     cells = code("08-dmarc")
@@ -212,5 +244,5 @@ def test_a_policy_changes_what_becomes_of_the_list_and_the_spoof(house):
         rows = widget.locator("tbody tr")
         assert [row.count("right") for row in rows.all_inner_texts()] == [0, 0, 1, 1]
         assert "into Junk" in rows.last.inner_text()
-        book.widget(3).get_by_text("it does not belong to example.net").wait_for()
+        book.widget(3).get_by_text("which does not belong to example.net").wait_for()
         assert book.errors() == []

@@ -120,7 +120,7 @@ def _by_envelope(mail_from: str, lab: Any) -> Found | None:
     if result == "none":
         return wrong("below", domain=domain)
     if result != "pass":
-        return wrong("newsletter", ip=first, result=result)
+        return wrong("newsletter", ip=first, result=result, domain=domain)
     for ip in more:
         if (result := _says(ip, mail_from, lab).result) != "pass":
             return wrong("list-too-short", ip=ip, result=result)
@@ -147,7 +147,8 @@ def _sent(mail_from: str, lab: Any) -> Found:
     rows = []
     for one in replay(lab, letters, to="bob@example.com", server="mx1.example.com"):
         where = one.folder or (one.reply.code if one.reply else "-")
-        rows.append(f"  {one.sending.host:20}  spf={one.verdict.spf.result}  dmarc={one.verdict.dmarc.result}  {where}")
+        by_spf, by_dmarc = f"spf={one.verdict.spf.result}", f"dmarc={one.verdict.dmarc.result}"
+        rows.append(f"  {one.sending.host:18}  {by_spf:12}  {by_dmarc}  {where}")
     by = _says(str(LIST[0]), mail_from, lab).mechanism.lower()
     return right("\n".join(rows)) if "include:" in by else accept("copied", "\n".join(rows))
 
