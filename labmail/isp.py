@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited
 from labmail.net import Net
 from labmail.running import QUIET_MAX_S
 from labmail.world import Isp, World
@@ -29,7 +29,7 @@ class HomeProvider:
 
     @filters.setter
     def filters(self, ports: Iterable[int]) -> None:
-        wanted = [ports] if isinstance(ports, int) else list(ports)
+        wanted = [ports] if isinstance(ports, int) else list(ports) if isinstance(ports, Iterable) else [ports]
         if not all(isinstance(port, int) and 0 < port < 65536 for port in wanted):
             raise LabError(f"filters of {self.name} is a list of ports, such as [25], not {ports!r}")
         self._net.settle(QUIET_MAX_S)  # what came before goes the way it could
@@ -51,4 +51,6 @@ def home_provider(net: Net, world: World, name: str) -> HomeProvider:
         customers = tuple(host.name for host in world.hosts.values() if data.holds(host.address))
         if name == data.name or name in customers:
             return HomeProvider(net, data, customers)
-    raise LabError(f"{name} is no home provider, and no customer of one; there are {', '.join(world.isps) or 'none'}")
+    raise LabError(
+        f"{cited(name)} is no home provider, and no customer of one; there are {', '.join(world.isps) or 'none'}"
+    )

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 from labmail.providers import Provider, is_selector
 
 if TYPE_CHECKING:
@@ -50,8 +50,12 @@ class Keys:
         """What `hold` takes, or LabError."""
         from labmail import dkim
 
+        needs_text("a domain", domain, "example.net")
+        needs_text("a selector", selector, "s1")
         if not any(domain == own or domain.endswith(f".{own}") for own in self._domains):
-            raise LabError(f"{domain} is no domain of this server: it signs for {', '.join(self._domains) or 'none'}")
+            raise LabError(
+                f"{cited(domain)} is no domain of this server: it signs for {', '.join(self._domains) or 'none'}"
+            )
         if not is_selector(selector):
             raise LabError(f'{selector!r} is no selector: one such as "s1" is meant')
         if key is None:

@@ -12,9 +12,10 @@ from labmail.handing import hand_in, host_with, trusting
 from labmail.heard import Heard
 from labmail.imap.phone import fetch_last
 from labmail.record import Event
-from labmail.smtp.deliver import check
+from labmail.smtp.deliver import addressees, check
 from labmail.smtp.paths import mailbox
 from labmail.smtp.submit import Handed
+from labmail.smtp.text import as_octets
 
 __all__ = ["People", "from_header"]
 
@@ -29,7 +30,7 @@ class People(Heard):
         as far as it goes.
         """
         user = from_header(message, "a mail program writes as one person")
-        recipients = [to] if isinstance(to, str) else list(dict.fromkeys(to))
+        recipients = addressees(to)
         check(user, recipients)
         server, password = self._account(user, "submission")
         self._net.address_of(at)
@@ -69,8 +70,11 @@ class People(Heard):
 
 def from_header(message: str | bytes, hint: str = "say mail_from=... for the envelope") -> str:
     """The one address in From:."""
-    text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
-    found = getaddresses(Parser().parsestr(text, headersonly=True).get_all("From", []))
+    text = as_octets(message).decode("utf-8", "surrogateescape")
+    try:
+        found = getaddresses(Parser().parsestr(text, headersonly=True).get_all("From", []))
+    except RecursionError:  # a comment in a comment, a thousand times
+        found = []
     if len(found) != 1 or "@" not in found[0][1]:
         raise LabError(f"the letter has no single address in From:; {hint}")
     return found[0][1]

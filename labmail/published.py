@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 from labmail.overlay import Overlay
 from labmail.sts import Policy, read_policy
 from labmail.sts.finding import TARGET, policy_host
@@ -57,12 +57,13 @@ class PolicyFile:
     """A domain's policy as its web server has it now. `text` may be set: the next who asks gets the new."""
 
     def __init__(self, running: Running, domain: str) -> None:
+        needs_text("a domain", domain, "example.com")
         published = running.world.policies
         plain = domain.lower().removesuffix(".")
         if plain not in published:
             near = difflib.get_close_matches(plain, published, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(published) or 'none'}"
-            raise LabError(f"{domain} publishes no policy of MTA-STS in this world; {hint}")
+            raise LabError(f"{cited(domain)} publishes no policy of MTA-STS in this world; {hint}")
         self._running, self._data = running, published[plain]
 
     @property

@@ -19,7 +19,7 @@ from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
-from labmail.errors import LabError, WorldError, ZoneError
+from labmail.errors import LabError, WorldError, ZoneError, cited, needs_text
 from labmail.honouring import honouring
 from labmail.host import QUIET_MAX_S, Host
 from labmail.http.serve import site
@@ -165,13 +165,14 @@ class Running:
 
     def provider_of(self, address: str) -> Provider:
         """Whose mailbox that is; LabError where it is nobody's."""
+        needs_text("the address of a mailbox", address, "bob@example.com")
         for provider in self.world.providers.values():
             if mailbox(address) in mailboxes(provider):
                 return provider
         known = [box for provider in self.world.providers.values() for box in provider.mailboxes]
         close = difflib.get_close_matches(address.lower(), known, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        raise LabError(f"{address} is no mailbox of this lab; {hint}")
+        raise LabError(f"{cited(address)} is no mailbox of this lab; {hint}")
 
     # ---- inside
 

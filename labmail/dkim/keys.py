@@ -96,7 +96,7 @@ def load(text: str | bytes) -> Key:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    octets = text.encode("utf-8") if isinstance(text, str) else text
+    octets = text.encode("utf-8", "replace") if isinstance(text, str) else text
     try:
         if b"-----BEGIN" in octets:
             return _key(load_pem_private_key(octets.strip(), None))

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from labmail.errors import LabError
+from labmail.errors import LabError, in_utf8
 from labmail.mime.header import fields
 
 __all__ = ["Field", "Letter", "as_it_is", "octets_of", "places", "read"]
@@ -48,7 +48,7 @@ class Letter:
 def octets_of(message: object) -> bytes:
     """Of octets, of text, or of a letter of `lab.mailbox(...)`."""
     if isinstance(message, str):
-        message = message.encode("utf-8", "surrogateescape")
+        message = in_utf8(message)
     octets = message if isinstance(message, bytes | bytearray) else getattr(message, "octets", None)
     if not isinstance(octets, bytes | bytearray):
         raise LabError(f"a message is octets, text or a letter of lab.mailbox(...), and not a {type(message).__name__}")

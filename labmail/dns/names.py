@@ -11,7 +11,7 @@ import dns.exception
 import dns.name
 from dns.name import Name
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 
 __all__ = ["Fault", "name_of", "plain", "read_name", "shown"]
 
@@ -54,15 +54,20 @@ def read_name(text: str, origin: Name) -> Name:
     return whole
 
 
-@lru_cache(maxsize=1024)  # names: a check asks for the same few with each letter
 def name_of(text: str) -> Name:
     """The absolute name that a person means by `example.com`, with a dot at its end or without."""
+    needs_text("a domain name", text, "example.com")
+    return _name_of(text)
+
+
+@lru_cache(maxsize=1024)  # names: a check asks for the same few with each letter
+def _name_of(text: str) -> Name:
     try:
         if not text:
             raise Fault("it is empty", "RFC 1035 section 3.1")
         return read_name(text if text.endswith(".") and not text.endswith("\\.") else f"{text}.", dns.name.root)
     except Fault as fault:
-        raise LabError(f'"{text}" is no domain name: {fault.says} ({fault.rfc})') from None
+        raise LabError(f'"{cited(text) if text else text}" is no domain name: {fault.says} ({fault.rfc})') from None
 
 
 def shown(name: Name, origin: Name) -> str:

@@ -21,7 +21,7 @@ import dns.rdatatype
 
 from labmail.dns.message import Answer, Record
 from labmail.dns.names import name_of
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 from labmail.record import Event
 
 __all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "Answer", "Cached", "Resolver", "answers"]
@@ -56,6 +56,7 @@ class Resolver:
 
     def lookup(self, name: str, type: str) -> Answer:
         """The records of that type at that name. Every outcome is an Answer; only a word that is no name raises."""
+        needs_text("a type of record", type, "MX")
         asked, type = name_of(name).to_text(), _known(type)
         answer = self._remembered(asked, type)
         if answer is not None:
@@ -204,4 +205,6 @@ def _known(type: str) -> str:
     try:
         return dns.rdatatype.to_text(dns.rdatatype.from_text(type))
     except dns.exception.DNSException:
-        raise LabError(f'"{type}" is no type of record: MX, A, TXT, CNAME, PTR, NS and SOA are') from None
+        raise LabError(
+            f'"{cited(type) if type else type}" is no type of record: MX, A, TXT, CNAME, PTR, NS and SOA are'
+        ) from None

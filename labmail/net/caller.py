@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from typing import Any
 
+from labmail.errors import LabError, cited
 from labmail.net.above import Above
 from labmail.net.seal import ClientSeal
 
@@ -31,6 +32,8 @@ class Caller(asyncio.Protocol, Above):
 
     async def start_tls(self, context: ssl.SSLContext, server: str | None) -> None:
         """TLS from here on; ssl.SSLError where the client refuses, and the server has heard its alert."""
+        if not hasattr(context, "wrap_bio"):
+            raise LabError(f"TLS needs a context, as ssl.create_default_context() makes one, and not {cited(context)}")
         self._seal, self._standing = ClientSeal(context, server), self._loop.create_future()
         self._unseal(self._seal, b"")
         try:

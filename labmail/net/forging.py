@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 
 if TYPE_CHECKING:
     from dns.rrset import RRset
@@ -46,13 +46,19 @@ def lie(name: str, type: str, data: str) -> Lie:
     """Names are taken as absolute, with or without a last dot."""
     import dns.exception
 
+    for what, value, like in (
+        ("a name", name, "example.com"),
+        ("a type", type, "MX"),
+        ("what a record says", data, "10 mx1"),
+    ):
+        needs_text(what, value, like)
     made = Lie(name=f"{name.rstrip('.').lower()}.", type=type.upper(), data=data)
     try:
         rrset = made.rrset
     except (dns.exception.DNSException, ValueError) as fault:
         says = str(fault).rstrip(".")
         raise LabError(
-            f'"{made}" is no record that could be answered ({says}); right would be "example.com", "MX", '
+            f'"{cited(str(made))}" is no record that could be answered ({says}); right would be "example.com", "MX", '
             '"10 mallory.example"'
         ) from None
     return Lie(name=rrset.name.to_text(), type=made.type, data=rrset[0].to_text())

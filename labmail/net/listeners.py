@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from labmail.errors import LabError, UnknownHost
+from labmail.errors import LabError, UnknownHost, cited
 from labmail.net.book import Book
 from labmail.net.datagram import Datagrams
 from labmail.net.gate import Weather
@@ -66,11 +66,10 @@ class Listeners(Ground):
     # ---- hosts, services, weather: on the loop
 
     def address_of(self, host: str) -> str:
-        try:
+        if isinstance(host, str) and host in self.hosts:
             return self.hosts[host]
-        except KeyError:
-            known = ", ".join(sorted(self.hosts))
-            raise UnknownHost(f"{host} is no host of this lab; it has {known}") from None
+        known = ", ".join(sorted(self.hosts))
+        raise UnknownHost(f"{cited(host)} is no host of this lab; it has {known}")
 
     def name_of(self, address: str) -> str | None:
         return next((name for name, own in self.hosts.items() if own == address), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited
 from labmail.net.forging import lie
 from labmail.net.gate import Weather
 from labmail.net.internet import Net
@@ -37,6 +37,8 @@ class Wires:
 
     def delay(self, seconds: float) -> None:
         """Let everything, in both directions, take that much lab time."""
+        if not isinstance(seconds, int | float):
+            raise LabError(f"a delay is a number of seconds, and not {cited(seconds)}")
         if seconds < 0:
             raise LabError(f"a wire cannot be faster than at once: {seconds:g} s is less than 0")
         self._change(delay_s=seconds, both=True)

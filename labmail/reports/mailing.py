@@ -16,6 +16,7 @@ from typing import Any
 
 from labmail import mime
 from labmail.dkim.letter import read as read_letter
+from labmail.errors import in_utf8
 from labmail.mime import Part
 from labmail.reports.reading import XML_MAX_OCTETS, NoReport, read
 from labmail.reports.values import Report, Reports
@@ -119,7 +120,7 @@ def octets_of(source: Any) -> bytes:
     if hasattr(octets, "as_bytes"):
         octets = octets.as_bytes()
     if isinstance(octets, str):
-        octets = octets.encode("utf-8", "surrogateescape")
+        octets = in_utf8(octets)
     if not isinstance(octets, bytes | bytearray):
         raise NoReport(f"a report is looked for in a letter or in octets, and this is a {type(source).__name__}")
     return bytes(octets)

@@ -15,7 +15,7 @@ from functools import partial
 
 from labmail.dns import mx
 from labmail.dns.resolver import Resolver
-from labmail.errors import LabError
+from labmail.errors import LabError, cited
 from labmail.net import Net
 from labmail.record import Event
 from labmail.smtp.client import Dialog, HungUp, NoReply
@@ -28,7 +28,7 @@ from labmail.smtp.words import Refusal, Reply
 from labmail.sts import Policy
 from labmail.sts.finding import Finder
 
-__all__ = ["Attempt", "Choice", "Delivery", "Result", "Strict", "check", "deliver"]
+__all__ = ["Attempt", "Choice", "Delivery", "Result", "Strict", "addressees", "check", "deliver"]
 
 HEAD = ("domain", "preference", "server", "address", "outcome")
 # verdict of the MX lookup -> what we tell ourselves in place of a server: RFC 3463, RFC 7504 section 4
@@ -135,7 +135,7 @@ async def deliver(
 
     `secure` gives the context of TLS; without it, none is used. Without `strict`, no policy is asked for.
     """
-    wanted = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
+    wanted = addressees(recipients)
     check(mail_from, wanted)
     courier = _Courier(net, host, resolver, as_octets(message), mail_from, helo or host, port, secure, strict)
     domains: dict[str, list[str]] = {}
@@ -149,6 +149,15 @@ async def deliver(
     )
 
 
+def addressees(recipients: object) -> list[str]:
+    """Each once; LabError where it is neither an address nor a list of some."""
+    if isinstance(recipients, str):
+        return [recipients]
+    if not isinstance(recipients, Iterable) or isinstance(recipients, bytes):
+        raise LabError(f"recipients are one such as bob@example.com or a list of them, and not {cited(recipients)}")
+    return list(dict.fromkeys(recipients))
+
+
 def check(mail_from: str, recipients: Sequence[str]) -> None:
     """LabError where one of them is no address that a letter could come from, or go to."""
     if not recipients:
@@ -156,8 +165,8 @@ def check(mail_from: str, recipients: Sequence[str]) -> None:
     for verb, keyword, address in (("MAIL", "FROM", mail_from), *(("RCPT", "TO", one) for one in recipients)):
         try:
             read_path(verb, f"{keyword}:<{address}>")
-        except Refusal:
-            raise LabError(f"{address!r} is no address; one looks like bob@example.com") from None
+        except (Refusal, UnicodeEncodeError):
+            raise LabError(f"{address!r:.80} is no address; one looks like bob@example.com") from None
         if address and "@" not in address:
             raise LabError(f"{address!r} has no domain, so no server can be found for it")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from labmail.errors import LabError, cited, in_utf8
 from labmail.smtp.words import CRLF, Refusal
 
 __all__ = ["TEXT_LINE_MAX_OCTETS", "Text", "as_octets", "stuff"]
@@ -55,10 +56,12 @@ class Text:
 
 
 def as_octets(message: str | bytes) -> bytes:
-    """Text gets the line ends of mail; octets stay as they are."""
+    """Text gets the line ends of mail; octets stay as they are. LabError where it is neither."""
     if isinstance(message, bytes):
         return message
-    return re.sub(r"\r\n|\r|\n", "\r\n", message).encode("utf-8", "surrogateescape")
+    if not isinstance(message, str):
+        raise LabError(f"a letter is text or octets, and not {cited(message)}")
+    return in_utf8(re.sub(r"\r\n|\r|\n", "\r\n", message))
 
 
 def stuff(octets: bytes) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 from labmail.spf import words
 from labmail.spf.verdict import Fault, Reading, Step, Verdict
 
@@ -37,6 +37,11 @@ def check(
     """
     from labmail.spf.engine import Engine
 
+    needs_text("ip", ip, "192.0.2.67")
+    needs_text("helo", helo, "mail.example.net")
+    needs_text("mail_from", mail_from, "alice@example.net")
+    if not hasattr(resolver, "lookup"):
+        raise LabError(f"a resolver is one such as lab.resolver, and not {cited(resolver)}")
     address, sender = _address(ip), mail_from.strip().removeprefix("<").removesuffix(">")
     identity = "mailfrom" if sender else "helo"  # RFC 7208 section 2.4
     local, _, domain = (sender or helo).rpartition("@")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from labmail import explain, spf
+from labmail.views import names
 from labmail.views import spf as view
 from tests.spf import generated
 from tests.spf.zone import Zone
@@ -107,7 +108,7 @@ def test_the_static_table_says_the_same():
 
 def test_every_verdict_has_a_tree_and_every_explanation_is_used(monkeypatch):
     """Over what comes up by chance: no row lacks its sentence, and no sentence is left that no row needs."""
-    source = Path(view.__file__).read_text("utf-8")
+    source = "".join(Path(each.__file__).read_text("utf-8") for each in (view, names))
     seen: set[str] = set()
     find = explain.find
     monkeypatch.setattr(explain, "find", lambda kind, key: seen.add(f"{kind} {key}") or find(kind, key))
