@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from labmail.lessons.book import BOOK
 
-TIMES = 3
+TIMES = 2  # `python tasks.py repeat` does 20
 PATHS = [
     f"{edition}/{path.name}" for path in refresh.teacher_notebooks() for edition in (refresh.TEACHER, refresh.LEARNERS)
 ]

@@ -18,7 +18,7 @@ OTHERS = [
 ASKED = REQUIRE_ALL or "LABMAIL_EVERY_PYTHON" in os.environ
 
 
-TIMES = 3  # of each notebook; `python tasks.py repeat` does 20
+TIMES = 2  # of each notebook; `python tasks.py repeat` does 20
 RUN_MAX_S = 590  # real seconds: less than pytest's own limit
 
 pytestmark = pytest.mark.skipif(
