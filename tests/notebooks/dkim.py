@@ -9,11 +9,12 @@ NAMES = {
     "a": "s1._domainkey.example.net",
     "b": "mailhost._domainkey.example.org",
     "c": "a.news._domainkey.example.net",
-    "d": "s1._domainkey.news.example.net",
+    "d": "s1._domainkey.mailhost.example",
 }
 BREAKS = {"a": "header", "b": "nothing", "c": "nothing", "d": "nothing", "e": "body", "f": "header"}
 ALL = ["from", "to", "date", "subject"]
 HOW = {"headers": ALL, "oversign": ["from", "to", "subject"], "canonicalization": "relaxed/relaxed", "length": False}
+BEFORE = {"headers": ["from", "subject"], "oversign": [], "canonicalization": "simple/simple", "length": True}
 PUBLISH, SOON, SIGN, WEEK, REVOKE = STEPS = ["publish s2", "wait 5 minutes", "sign with s2", "wait a week", "revoke s1"]
 
 
@@ -50,7 +51,8 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
         ("swapped", NAMES | {"b": "example.org._domainkey.mailhost"}),
         ("from", NAMES | {"c": "a.news._domainkey.news.example.net"}),
         ("dot", NAMES | {"c": "a._domainkey.news.example.net"}),
-        ("i", NAMES | {"d": "s1._domainkey.example.net"}),
+        ("from", NAMES | {"d": "s1._domainkey.example.net"}),
+        ("i", NAMES | {"d": "s1._domainkey.cakes.mailhost.example"}),
         ("other", NAMES | {"a": "s2._domainkey.example.org"}),
     ],
     "six-changes": [
@@ -66,6 +68,12 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
     ],
     "nothing-added": [
         ("no-arguments", ["from"]),
+        ("unchanged", BEFORE),
+        ("no-list", HOW | {"headers": "from to date subject"}),
+        ("no-list", HOW | {"oversign": None}),
+        ("colon", HOW | {"headers": ["From:", "To:", "Date:", "Subject:"]}),
+        ("no-length", HOW | {"length": None}),
+        ("no-form", HOW | {"canonicalization": ["relaxed", "relaxed"]}),
         ("unknown", HOW | {"expires": None}),
         ("refused", HOW | {"headers": ["subject"], "oversign": []}),
         ("refused", HOW | {"canonicalization": "strict"}),
@@ -78,10 +86,11 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
     ],
     "rotation": [
         ("not-steps", "publish s2"),
+        ("unchanged", [SIGN, REVOKE, PUBLISH, WEEK, SOON]),
         ("not-steps", [*STEPS[:4], "drop s1"]),
         ("twice", [*STEPS[:4], PUBLISH]),
         ("missing", STEPS[:4]),
-        ("no-key", [SIGN, REVOKE, PUBLISH, WEEK, SOON]),
+        ("no-key", [SIGN, PUBLISH, SOON, WEEK, REVOKE]),
         ("remembered", [PUBLISH, SIGN, SOON, WEEK, REVOKE]),
         ("signed-gone", [PUBLISH, SOON, REVOKE, SIGN, WEEK]),
         ("on-the-way", [PUBLISH, WEEK, SIGN, SOON, REVOKE]),
@@ -89,6 +98,7 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
     ],
     "relaxed-body": [
         ("no-bytes", lambda body: body.decode()),
+        ("line-ends", lambda body: re.sub(rb"\s+", b" ", body)),
         ("inner", relaxed(inner=False)),
         ("at-the-end", relaxed(ends=False)),
         ("leading", relaxed(leading=True)),

@@ -23,9 +23,10 @@ NAMES = {
     "a": "s1._domainkey.example.net",
     "b": "mailhost._domainkey.example.org",
     "c": "a.news._domainkey.example.net",
-    "d": "s1._domainkey.news.example.net",
+    "d": "s1._domainkey.mailhost.example",
 }
 AUTHORS = {"a": "example.net", "b": "example.net", "c": "news.example.net", "d": "example.net"}
+IDENTITY = "s1._domainkey.cakes.mailhost.example"
 NAME = "s1._domainkey.example.com"
 
 
@@ -49,8 +50,10 @@ def _misplaced(key: str, said: str, wanted: str) -> Found | None:
     if selector == right_domain:
         return wrong("swapped", key=key)
     if selector == right_selector and domain == AUTHORS[key]:
-        return wrong("i" if key == "d" else "from", key=key)
-    if key == "c" and selector in right_selector.split("."):
+        return wrong("from", key=key)
+    if key == "d" and said == IDENTITY:
+        return wrong("i")
+    if key == "c" and set(selector.split(".")) & set(right_selector.split(".")):
         return wrong("dot")
     return wrong("other", key=key, answer=said)
 
@@ -74,6 +77,7 @@ def six_changes(breaks: dict[str, Any]) -> Found:
 # ---- exercise 3
 
 ARGUMENTS = ("headers", "oversign", "canonicalization", "length")
+BEFORE = {"headers": ["from", "subject"], "oversign": [], "canonicalization": "simple/simple", "length": True}
 ONCE = ("From", "To", "Subject")
 CHANGES = {
     "From": (b"From: Alice", b"From: Mallory"),
@@ -88,20 +92,37 @@ HARMLESS = {
 
 
 def nothing_added(how: Any, lab: Any) -> Found:
-    if not isinstance(how, dict):
-        return wrong("no-arguments")
-    for name in how:
-        if name not in ARGUMENTS:
-            return wrong("unknown", name=name, names=", ".join(ARGUMENTS))
+    if found := _no_arguments(how):
+        return found
     key = dkim.generate()
     _publish(lab, "s1", key)
     try:
         signed = dkim.sign(cake, "s1", DOMAIN, key, now=lab.clock.now, **how).message
-    except (LabError, TypeError, AttributeError) as fault:
+    except LabError as fault:
         return wrong("refused", fault=fault)
 
     passes = partial(_passes, resolver=lab.resolver)
     return _attacked(signed, passes) or _on_the_road(signed, passes) or right(_told())
+
+
+def _no_arguments(how: Any) -> Found | None:
+    if not isinstance(how, dict):
+        return wrong("no-arguments")
+    if how == BEFORE:
+        return wrong("unchanged")
+    for name, value in how.items():
+        if name not in ARGUMENTS:
+            return wrong("unknown", name=name, names=", ".join(ARGUMENTS))
+        if name in ("headers", "oversign"):
+            if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+                return wrong("no-list", name=name, got=repr(value))
+            if colons := [each for each in value if ":" in each]:
+                return wrong("colon", name=name, got=repr(colons[0]))
+        elif name == "length" and not isinstance(value, int):
+            return wrong("no-length", got=repr(value))
+        elif name == "canonicalization" and not isinstance(value, str):
+            return wrong("no-form", got=repr(value))
+    return None
 
 
 def _attacked(signed: bytes, passes: Callable[[bytes], bool]) -> Found | None:
@@ -137,6 +158,7 @@ def _publish(lab: Any, selector: str, key: dkim.Key | None) -> None:
 # ---- exercise 4
 
 STEPS = ("publish s2", "wait 5 minutes", "sign with s2", "wait a week", "revoke s1")
+SHUFFLED = ["sign with s2", "revoke s1", "publish s2", "wait a week", "wait 5 minutes"]  # as the lesson gives them
 ON_THE_WAY = timedelta(days=1)
 
 
@@ -199,6 +221,8 @@ def _passes(letter: bytes, resolver: Any) -> bool:
 def rotation(steps: Any, lab: Any) -> Found:
     if not isinstance(steps, list | tuple):
         return wrong("not-steps", got=repr(steps), steps=", ".join(STEPS))
+    if list(steps) == SHUFFLED:
+        return wrong("unchanged")
     for place, step in enumerate(steps):
         if step not in STEPS:
             return wrong("not-steps", got=repr(step), steps=", ".join(STEPS))
@@ -219,6 +243,7 @@ def rotation(steps: Any, lab: Any) -> Found:
 
 COUNT, SEED = 200, 7
 SMALLEST = {
+    "line-ends": (b"a\r\nb\r\n", b"a\r\n\r\nb\r\n"),
     "inner": (b"a  b\r\n", b"a\tb\r\n", b"a \t b\r\n"),
     "at-the-end": (b"a \r\n", b"a\t\r\nb\r\n"),
     "leading": (b"  a\r\n",),
