@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import labmail
-from labmail import Lab, LabError, dmarc
+from labmail import Lab, LabError, dmarc, spf, widgets
 
 LETTER = "From: Alice <alice@example.net>\nTo: bob@example.com\nSubject: The Cake\n\nHello\n"
 HALF = "From: alice@example.net\n\n\ud800"  # half of a surrogate pair
@@ -84,3 +84,15 @@ def test_a_check_of_the_wrong_kind(lab):
 
 def test_a_context_that_is_none(lab):
     assert "context" in sentence(lambda: lab.step("mail.example.net", "mail.example.net", 465, tls=True))
+
+
+@pytest.mark.parametrize("other", OTHER, ids=repr)
+def test_a_widget_of_something_else(lab, other):
+    for face in ("Conversation", "TwoViews", "Handshake", "Journey", "Attacker"):
+        sentence(lambda face=face: getattr(widgets, face)(other))
+    for face in ("RecordBench", "Mailboxes", "DnsExplorer", "Certificate", "Relay"):
+        sentence(lambda face=face: getattr(widgets, face)(lab, other))
+    if other != []:
+        sentence(lambda: widgets.Timeline(other))
+    if not isinstance(other, str):
+        sentence(lambda: spf.read(other))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from labmail.errors import needs_text
 from labmail.spf.verdict import LOOKUPS_MAX, Fault
 
 __all__ = ["Record", "Term", "Warned", "is_spf", "macros", "read"]
@@ -109,6 +110,7 @@ def is_spf(text: str) -> bool:
 
 def read(record: str) -> Record:
     """The record's words, each fault with its column, and warnings. Nothing is asked of DNS."""
+    needs_text("a record", record, "v=spf1 -all")
     if not is_spf(record):
         says = 'an SPF record begins with "v=spf1" and a blank; without it this is some other text'
         return Record(text=record, faults=(Fault(says=says, section="4.5", column=1, length=len(record)),))

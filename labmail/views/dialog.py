@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from labmail.record import Conversation, Event
-from labmail.views.reading import lines
+from labmail.views.reading import is_dialog, lines
 
 __all__ = ["dialog", "recreate", "table"]
 
 
 def dialog(conversation: Conversation) -> dict[str, Any]:
     """The whole dialog, complete: a widget that has it needs to ask for nothing."""
+    is_dialog(conversation)
     wire = conversation.wire
     told = lines(wire.protocol, conversation.events)
     over = f"{wire.protocol.upper()}, port {wire.server_port}"

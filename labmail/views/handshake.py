@@ -12,6 +12,7 @@ from labmail.record import Conversation
 from labmail.tls.hello import Certificate, ClientHello, ServerHello
 from labmail.tls.records import Field, Record, read_all
 from labmail.views.line import Line, meaning
+from labmail.views.reading import is_dialog
 from labmail.views.shake import said_by
 
 __all__ = ["HEAD", "handshake", "table", "text"]
@@ -22,6 +23,7 @@ RANDOM = ("random", "session-id", "key-share", "extension", "sealed", "certifica
 
 def handshake(conversation: Conversation) -> dict[str, Any]:
     """All that crossed until TLS stood."""
+    is_dialog(conversation)
     wire = conversation.wire
     records = _records(conversation)
     if not records:

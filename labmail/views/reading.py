@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from labmail.record import Event
+from labmail.errors import LabError, cited
+from labmail.record import Conversation, Event
 from labmail.views.http import HttpReader
 from labmail.views.imap import ImapReader
 from labmail.views.line import Line, Reader, meaning
 from labmail.views.pop3 import Pop3Reader
 from labmail.views.smtp import SmtpReader
 
-__all__ = ["READERS", "lines", "reader"]
+__all__ = ["READERS", "is_dialog", "lines", "reader"]
 
 READERS: dict[str, Callable[[], Reader]] = {
     "smtp": SmtpReader,
@@ -39,3 +40,9 @@ def lines(protocol: str, events: Iterable[Event]) -> list[Line]:
     """All lines of one wire."""
     mine = reader(protocol)
     return [mine.read(event) for event in events if event.kind in ("heard", "said")]
+
+
+def is_dialog(value: object) -> None:
+    """LabError where it is none."""
+    if not isinstance(value, Conversation):
+        raise LabError(f"a dialog is what lab.conversation(client, server) gives, and not {cited(value)}")

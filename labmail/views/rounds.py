@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labmail.dkim.letter import octets_of
-from labmail.errors import LabError
+from labmail.errors import LabError, needs_text
 from labmail.replay import Replayed, Sending, publish, published, replay, usual
 
 __all__ = ["Bench", "opened", "played"]
@@ -56,6 +56,7 @@ class Bench:
 
 def opened(lab: Any, domain: str, name: str, *, letters: Iterable[Any] | None, to: str, server: str) -> Bench:
     """The bench as it stands before anybody edits: the letters are sent once."""
+    needs_text("a domain", domain, "example.net")
     domain = domain.removesuffix(".").lower()
     kind = "dkim" if "_domainkey" in name.split(".") else "dmarc" if name == "_dmarc" else "spf"
     found = tuple(_own(letters) if letters is not None else usual(lab, domain, server, whole=kind != "spf"))

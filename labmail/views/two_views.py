@@ -17,7 +17,7 @@ from labmail.net.stripping import without_starttls
 from labmail.record import Conversation, Event
 from labmail.tls.records import Record, read_all
 from labmail.views.line import Line, meaning
-from labmail.views.reading import lines
+from labmail.views.reading import is_dialog, lines
 from labmail.views.shake import said_by
 
 __all__ = ["HEAD", "SEALED_SHOWN_OCTETS", "table", "text", "two_views"]
@@ -29,6 +29,7 @@ LEFT_MAX, LEFT_MIN = 60, 24  # columns of the text form
 
 def two_views(conversation: Conversation) -> dict[str, Any]:
     """All that both see, row by row."""
+    is_dialog(conversation)
     rows = _Rows(conversation).all()
     wire = conversation.wire
     verdict, facts = _verdict(conversation, rows)

@@ -13,7 +13,7 @@ from typing import Any
 import traitlets
 
 import labmail
-from labmail.errors import LabError, LabStopped, ZoneError
+from labmail.errors import LabError, LabStopped, ZoneError, needs_text
 from labmail.record import Event
 from labmail.views import dns, timeline
 from labmail.widgets.face import Face, Held, script, static_table
@@ -77,6 +77,7 @@ class Desk:
 
     def zone_of(self, name: str) -> str:
         """The zone nearest above a name."""
+        needs_text("a domain name", name, "example.com")
         labels = name.removesuffix(".").split(".")
         above = [".".join(labels[at:]) for at in range(len(labels))]
         return next((origin for origin in above if origin in self.lab.zones), next(iter(self.lab.zones)))
@@ -107,6 +108,7 @@ class DnsExplorer(Face):
 
     _esm = script("parts.js", "zone.js", "dns.js")
     log: traitlets.List[Data] = traitlets.List().tag(sync=True)
+    _leave: Callable[[], None] = staticmethod(lambda: None)  # one that was never made is closed as well
 
     def __init__(
         self,

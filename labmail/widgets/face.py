@@ -21,7 +21,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from labmail.errors import LabError, LabStopped
+from labmail.errors import LabError, LabStopped, cited
 
 __all__ = ["Act", "Face", "Held", "script", "static_table"]
 
@@ -54,7 +54,10 @@ class Held:
     """A lab that a widget acts on. It does not keep it running, so a set-up cell run again ends the old lab."""
 
     def __init__(self, lab: Any) -> None:
-        self._lab = weakref.ref(lab)
+        try:
+            self._lab = weakref.ref(lab)
+        except TypeError:  # a number, a text, nothing
+            raise LabError(f"this widget needs a lab, as Lab() makes one, and not {cited(lab)}") from None
 
     def __call__(self) -> Any:
         lab = self._lab()

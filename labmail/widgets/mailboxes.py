@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from labmail.errors import LabError, LabStopped
+from labmail.errors import LabError, LabStopped, needs_text
 from labmail.record import Event
 from labmail.views import mailboxes, timeline
 from labmail.widgets.face import Face, Held, script, static_table
@@ -40,6 +40,7 @@ class Mailboxes(Face):
         self, lab: Any, box: str, *, bring: Mapping[str, Callable[[], object]] | None = None, title: str = TITLE
     ) -> None:
         self._leave: Callable[[], None] = lambda: None
+        needs_text("the address of a mailbox", box, "bob@example.com")
         self._lab, self._lock = Held(lab), threading.RLock()
         self._bring = dict(bring or {})
         self._title, self._box = title, box.lower()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from labmail.errors import LabError, cited
 from labmail.record import Conversation, Event, Record
 from labmail.views import timeline
 from labmail.views.story import TABLES, Story
@@ -24,6 +25,7 @@ class Timeline(Face):
     """`Timeline(lab.record)`; also of one conversation, or of any events of the record."""
 
     _esm = script("parts.js", "rows.js", "lifelines.js", "timeline.js")
+    _leave: Callable[[], None] = staticmethod(lambda: None)  # one that was never made is closed as well
 
     def __init__(
         self,
@@ -38,7 +40,10 @@ class Timeline(Face):
         self._lengths = dict.fromkeys(TABLES, 0)  # of the tables, as the browser has them
         self._record = events if isinstance(events, Record) else None
         self._leave: Callable[[], None] = lambda: None
-        told = list(events.events if isinstance(events, Conversation) else events)
+        kept = events.events if isinstance(events, Conversation) else events
+        told = list(kept) if isinstance(kept, Iterable) else [kept]
+        if not all(isinstance(each, Event) for each in told):
+            raise LabError(f"a timeline is of lab.record, a dialog, or events of a record, and not of {cited(events)}")
         self._last = told[-1].number if told else 0
         for event in told:
             self._story.tell(event)
