@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import contextlib
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from labmail.errors import LabError
 if TYPE_CHECKING:
     from labmail.expose import Exposed
     from labmail.lab import Lab
+    from labmail.receiving import Outcome
+    from labmail.verdicts import Verdicts
 
 __all__ = ["main"]
 
@@ -101,8 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace) -> int:
     from labmail.lab import Lab
 
-    told_to_stop = _bell()
-    with Lab(options.world) as lab:
+    with _bell() as told_to_stop, Lab(options.world) as lab:
         services = lab.expose(at=options.seat)
         text = _as_json(lab, services) if options.json else "\n".join(_as_page(lab, options.seat, services))
         print(f"{text}\n", end="", flush=True)  # in one piece, for whoever reads it
@@ -110,7 +112,8 @@ def _up(options: argparse.Namespace) -> int:
     return 0
 
 
-def _bell() -> int:
+@contextlib.contextmanager
+def _bell() -> Iterator[int]:
     """What is readable once SIGINT or SIGTERM has come. An exception in its place could be lost: Python drops one that
     is raised while a finalizer happens to run. The second signal does not wait for anything.
     """
@@ -123,9 +126,14 @@ def _bell() -> int:
         rung.append(number)
         os.write(writing, b".")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ring)
-    return reading
+    before = {number: signal.signal(number, ring) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield reading
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(writing)
+        os.close(reading)
 
 
 def _worlds(_options: argparse.Namespace) -> int:
@@ -145,12 +153,12 @@ def _verify(options: argparse.Namespace) -> int:
     about = {"ip": options.ip, "helo": helo, "mail_from": sender, "receiver": RECEIVER}
     found = labmail.verify(letter, **about, resolver=resolver)
     parts = [f"{found!r}"]
-    for name, verdict in (("SPF", found.spf), ("DKIM", found.dkim), ("DMARC", found.dmarc)):
-        parts.append(f"{_bold(name)}\n{verdict!r}")
+    for name, rfc, verdict in (("SPF", 7208, found.spf), ("DKIM", 6376, found.dkim), ("DMARC", 9989, found.dmarc)):
+        parts.append(f"{_bold(name)}  (§ of RFC {rfc})\n{verdict!r}")
     done = outcome(found)
     parts.append(f"Authentication-Results: {found.results}")
     does = f"would say {done.reply!r}" if done.reply else f"would put it into {done.folder}"
-    parts.append(f"A server of the lab {does}.")
+    parts.append(f"A server of the lab {does}.{_why(found, done)}")
     missing = [
         f"{each.answer.name.removesuffix('.')} {each.answer.type}" for each in resolver.cache if not each.answer.records
     ]
@@ -158,6 +166,15 @@ def _verify(options: argparse.Namespace) -> int:
         parts.append(f"Asked for, and not in the files: {', '.join(missing)}")
     print("\n\n".join(parts))
     return 0
+
+
+def _why(found: Verdicts, done: Outcome) -> str:
+    """How a refusal goes with what DMARC asks for: a server may refuse for SPF alone, RFC 7208 section 8.4."""
+    if found.spf is None or found.spf.result != "fail" or done.disposition != "reject":
+        return ""
+    by_dmarc = found.dmarc.disposition if found.dmarc is not None and found.dmarc.result == "fail" else "nothing"
+    told = f"DMARC alone comes to {by_dmarc}, but the fail of SPF is ground enough for this server to refuse"
+    return f" {told} (RFC 7208 §8.4)."
 
 
 def _letter(path: str) -> bytes:

@@ -53,14 +53,14 @@ from labmail.cli import _bell
 class Last:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGTERM)
-bell = _bell()
-last = Last()
-del last
-print(os.read(bell, 1).decode(), flush=True)
-try:
-    os.kill(os.getpid(), signal.SIGINT)
-except KeyboardInterrupt:
-    print("at once")
+with _bell() as bell:
+    last = Last()
+    del last
+    print(os.read(bell, 1).decode(), flush=True)
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        print("at once")
 """
 
 
@@ -186,7 +186,9 @@ def test_a_broken_world_gets_a_sentence_with_its_file(
 ) -> None:
     world = tmp_path / "mine.toml"
     world.write_text(text)
+    before = [signal.getsignal(number) for number in SIGNALS]
     assert cli.main(["up", "--world", str(world)]) == 2
+    assert [signal.getsignal(number) for number in SIGNALS] == before
     said = capsys.readouterr()
     assert said.out == ""
     assert str(world) in said.err
