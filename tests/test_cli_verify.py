@@ -43,15 +43,15 @@ def test_a_spoof(letter: str, capsys: pytest.CaptureFixture[str]) -> None:
         "spf     fail   example.net   -all matched\n"
         "dkim    none   -             nobody signed it\n"
         "dmarc   fail   example.net   example.net asks for p=reject; should do: quarantine\n\n"
-        "SPF\n"
+        "SPF  (§ of RFC 7208)\n"
         "fail  alice@example.net from 203.0.113.66\n\n"
         'example.net  "v=spf1 ip4:192.0.2.67 -all"\n'
         "  ip4:192.0.2.67   is not 203.0.113.66   no match      §5.6\n"
         "  -all             holds every address   match: fail   §5.1\n"
         "lookups 0 of 10, void lookups 0 of 2\n\n"
-        "DKIM\n"
+        "DKIM  (§ of RFC 6376)\n"
         "none  nobody signed this message\n\n"
-        "DMARC\n"
+        "DMARC  (§ of RFC 9989)\n"
         "fail  From: example.net\n\n"
         '_dmarc.example.net  "v=DMARC1; p=reject; rua=mailto:dmarc@example.net"\n'
         "  spf fail   example.net   relaxed: aligned   §4.4.2\n"
@@ -59,7 +59,9 @@ def test_a_spoof(letter: str, capsys: pytest.CaptureFixture[str]) -> None:
         "a receiver should do: quarantine  §7.4\n\n"
         "Authentication-Results: receiver.example; spf=fail smtp.mailfrom=alice@example.net; dkim=none;"
         " dmarc=fail header.from=example.net\n\n"
-        "A server of the lab would say 550 5.7.23 SPF fail: 203.0.113.66 may not send for example.net.\n"
+        "A server of the lab would say 550 5.7.23 SPF fail: 203.0.113.66 may not send for example.net."
+        " DMARC alone comes to quarantine, but the fail of SPF is ground enough for this server to refuse"
+        " (RFC 7208 §8.4).\n"
     )
 
 

@@ -138,4 +138,4 @@ def _says(key: str, at: int, was: bytes, here: bytes, what: str) -> str:
 
 
 def _shown(octet: bytes) -> str:
-    return f"{octet.hex()} “{octet.decode('ascii')}”" if 32 < octet[0] < 127 else octet.hex()
+    return f"hex {octet.hex()}" + (f" “{octet.decode('ascii')}”" if 32 < octet[0] < 127 else "")

@@ -1,6 +1,7 @@
 """A DMARC policy record: its tags, what they mean, and what is ignored and why. RFC 9989 sections 4.7 and 4.8.
 
-Only the first tag is strict: `v=DMARC1`, to the letter. What is wrong with any other is passed over, and said.
+Only the first tag is strict: `v=DMARC1`, to the letter. What is wrong with any other is passed over, and said; but a
+list in which a tag stands twice is no list of tags at all. RFC 6376 section 3.2, whose syntax this is.
 """
 
 from __future__ import annotations
@@ -8,13 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["POLICIES", "Record", "Remark", "is_dmarc", "read"]
+__all__ = ["GONE", "POLICIES", "TAG", "TAGS", "URI", "VALUES", "VERSION", "Record", "Remark", "doubled", "read"]
 
 POLICIES = ("none", "quarantine", "reject")  # from mild to strict: RFC 9989 section 4.7
 VERSION = re.compile(r"[ \t]*[vV][ \t]*=[ \t]*DMARC1[ \t]*(?=;|\Z)")
 TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*=[ \t]*([\x20-\x3a\x3c-\x7e]*?)[ \t]*\Z")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.IGNORECASE)
-VALUES = {"adkim": ("r", "s"), "aspf": ("r", "s"), "psd": ("y", "n", "u"), "t": ("y", "n")}
+VALUES = {
+    **dict.fromkeys(("p", "sp", "np"), POLICIES),
+    "adkim": ("r", "s"),
+    "aspf": ("r", "s"),
+    "psd": ("y", "n", "u"),
+    "t": ("y", "n"),
+}
+TAGS = (*VALUES, "fo", "rua", "ruf")  # after v
 DEFAULTS = {"adkim": "r", "aspf": "r", "psd": "u", "t": "n", "fo": "0"}
 GONE = ("pct", "rf", "ri")  # tags of RFC 7489 that RFC 9989 has no more
 
@@ -64,15 +72,22 @@ class Record:
         return str(getattr(self, tag)), tag
 
 
-def is_dmarc(text: str) -> bool:
-    """Whether a TXT record begins as a DMARC record does."""
-    return VERSION.match(text) is not None
+def doubled(text: str) -> str:
+    """The first tag that stands twice, "" where none does. RFC 6376 section 3.2: then the whole list is invalid."""
+    seen: set[str] = set()
+    for part in text.split(";"):
+        if (tag := TAG.match(part)) is None:
+            continue
+        if (name := tag[1].lower()) in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def read(text: str) -> Record | None:
-    """The record; None: this is some other text. RFC 9989 section 4.7: then all of it is ignored."""
+    """The record; None: this is another text, or no list of tags. RFC 9989 section 4.7: then all of it is ignored."""
     begun = VERSION.match(text)
-    if begun is None:
+    if begun is None or doubled(text):
         return None
     found: dict[str, str] = {}
     remarks: list[Remark] = []
@@ -94,16 +109,13 @@ def _take(part: str, found: dict[str, str], remarks: list[Remark]) -> None:
     says = ""
     if name in GONE:
         says = f"{name} was a tag of RFC 7489, and has no meaning any more"
-    elif name == "v" or name not in (*DEFAULTS, "p", "sp", "np", "rua", "ruf"):
+    elif name not in TAGS:
         says = f"{name} is no tag that DMARC knows"
-    elif name in found:
-        says = f"there is more than one {name}; the first counts"
-    elif name in ("p", "sp", "np") and value.lower() not in POLICIES:
-        says = f'"{value}" is no policy: none, quarantine and reject are'
     elif name in VALUES and value.lower() not in VALUES[name]:
-        says = f'"{value}" is no value of {name}, so {DEFAULTS[name]} holds'
+        policy = f'"{value}" is no policy: none, quarantine and reject are'
+        says = f'"{value}" is no value of {name}, so {DEFAULTS[name]} holds' if name in DEFAULTS else policy
     if says:
-        remarks.append(Remark(tag=name if name not in found else "", says=says, section="4.7"))
+        remarks.append(Remark(tag=name, says=says, section="4.7"))
     else:
         found[name] = value if name in ("rua", "ruf") else value.lower()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from labmail import explain
 from labmail.dkim.letter import octets_of
+from labmail.dmarc import record
 from labmail.replay import Replayed, Sending
 from labmail.views import spf
 from labmail.views.evidence import CHECKS, checks, evidence
@@ -120,6 +121,18 @@ def _words(kind: str) -> Data:
         "labels": {key: found.says for key, found in labels.items() if key != "other"},
         "other": labels["other"].says,
         "signs": signs if kind == "spf" else {},
+        "rules": _rules() if kind == "dmarc" else {},
+    }
+
+
+def _rules() -> Data:
+    """What the reading of a DMARC record goes by, so that the browser judges a word as the verdict does."""
+    patterns = {"version": record.VERSION, "tag": record.TAG, "uri": record.URI}
+    return {
+        **{name: pattern.pattern.replace(r"\Z", "$") for name, pattern in patterns.items()},
+        "values": {tag: list(words) for tag, words in record.VALUES.items()},
+        "policies": ["p", "sp", "np"],
+        "says": {key: explain.find("bench.reading", key).says for key in explain.kinds()["bench.reading"]},
     }
 
 

@@ -64,6 +64,7 @@ def _recipient(
     status = failed["status"] or (reply.enhanced if reply and reply.enhanced else "")
     wire = cause.conversation.wire if cause.conversation else None
     told = lines("smtp", cause.conversation.events) if cause.conversation else []
+    key = "policy" if status == "5.7.1" and _by_policy(cause.verdict) else ""
     shown = [*report.fields, *failed.fields][:FIELDS_MAX]
     facts = {"from": wire.client if wire else report["reporting-mta"], "to": wire.server if wire else ""}
     return {
@@ -77,9 +78,9 @@ def _recipient(
         "dialog": f"{wire.client} to {wire.server}" if wire else "",
         "lines": [{key: line[key] for key in ("n", "by", "text", "end", "code")} for line in told],
         "decided": cause.event.number if cause.event else 0,
-        "meanings": [*_meanings(reply, status)],
-        "who": explain.find("bounce.who", _key("bounce.who", status)).says,
-        **meaning(("bounce.act", _key("bounce.act", status))),
+        "meanings": [*_meanings(reply, status, key)],
+        "who": explain.find("bounce.who", key or _key("bounce.who", status)).says,
+        **meaning(("bounce.act", key or _key("bounce.act", status))),
         "evidence": evidence(cause.verdict),
     }
 
@@ -91,13 +92,20 @@ def _field(number: int, field: delivery.Field, cause: Cause) -> Data:
     return {"key": str(number), "name": field.name, "text": field.text, "joined": joined, **told}
 
 
-def _meanings(reply: Reply | None, status: str) -> Iterator[Data]:
-    """The code of the reply, and the status; each with its sentence."""
+def _by_policy(verdict: Any) -> bool:
+    """The server refused because the owner of the name in From: asks for it."""
+    found = verdict.dmarc if isinstance(verdict, Verdicts) else None
+    return found is not None and found.result == "fail"
+
+
+def _meanings(reply: Reply | None, status: str, known: str) -> Iterator[Data]:
+    """The code of the reply, and the status; each with its sentence. `known` is what the verdict knows better."""
     if reply is not None:
         code = str(reply.code)
         yield {"code": code, **meaning(("smtp.reply", code), ("smtp.class", code[0]))}
     if status:
-        told = meaning(("smtp.enhanced", status), ("bounce.status", ".".join(status.split(".")[:2])))
+        better = [("bounce.status", known)] if known else []
+        told = meaning(*better, ("smtp.enhanced", status), ("bounce.status", ".".join(status.split(".")[:2])))
         told = told if told["says"] else meaning(("bounce.status", status[0]))
         says = told["says"].removeprefix(f"{status}: ")  # the code stands beside it
         yield {"code": status, **told, "says": says[:1].upper() + says[1:]}

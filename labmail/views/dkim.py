@@ -17,10 +17,10 @@ from labmail.dkim import Signature, Verdict, again, canonical, verify
 from labmail.dkim.letter import Field, Letter, as_it_is
 from labmail.dkim.tags import Broken, read
 
-__all__ = ["HEAD", "Verdict", "again", "table", "verify", "view"]
+__all__ = ["HEAD", "Verdict", "again", "sentence", "table", "verify", "view"]
 
 Data = dict[str, Any]
-HEAD = ["signed", "as it came", "made canonical"]
+HEAD = ["signed", "the letter", "made canonical"]
 LOOKS = {"pass": "pass", "fail": "fail", "permerror": "error", "temperror": "error"}  # all other results are neutral
 NAMES = {"field": "the field", "key": "the key", "body": "the body", "header": "the header"}
 WORDS = {
@@ -158,7 +158,7 @@ def _signature(one: Signature, number: int, rows: list[Row]) -> Data:
         "name": one.domain or f"signature {number + 1}",
         "tags": f"d={one.domain} s={one.selector} a={one.algorithm} c={one.canonicalization}" if one.domain else "",
         "result": _is(one.result),
-        "why": _sentence(one.why),
+        "why": sentence(one.why),
         "rfc": _reference(one.rfc, one.section),
         "steps": [
             {
@@ -167,17 +167,15 @@ def _signature(one: Signature, number: int, rows: list[Row]) -> Data:
                     "is": {True: "pass", False: "fail", None: "neutral"}[step.ok],
                     "word": WORDS[step.name][step.ok],
                 },
-                "says": _sentence(step.says),
+                "says": sentence(step.says),
                 "rfc": _reference(step.rfc, step.section),
             }
             for step in one.steps
         ],
-        "broke": _sentence(broke.says) if broke else "",
+        "broke": sentence(broke.says) if broke else "",
         "hashes": [_base64(one.body.said), _base64(one.body.found)] if one.body else [],
         "absent": ", ".join(signed.name for signed in one.header.signed if signed.field is None) if one.header else "",
-        "warnings": [
-            {"says": _sentence(each.says), "rfc": _reference(each.rfc, each.section)} for each in one.warnings
-        ],
+        "warnings": [{"says": sentence(each.says), "rfc": _reference(each.rfc, each.section)} for each in one.warnings],
         "rows": list(_seen(one, rows)),
     }
 
@@ -248,7 +246,10 @@ def _reference(rfc: int, section: str) -> Data:
     return {"name": f"RFC {rfc} section {section}", "href": href}
 
 
-def _sentence(says: str) -> str:
+def sentence(says: str) -> str:
+    """With a capital letter; the name of a tag, such as b=, stays as it is written."""
+    if re.match(r"[a-z]+=", says):
+        return f"{says}."
     return f"{says[:1].upper()}{says[1:]}."
 
 

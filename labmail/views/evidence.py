@@ -9,7 +9,7 @@ from typing import Any
 
 from labmail.spf import Verdict as SpfVerdict
 from labmail.verdicts import Verdicts
-from labmail.views import dmarc, spf
+from labmail.views import dkim, dmarc, spf
 
 __all__ = ["CHECKS", "Verdicts", "checks", "evidence", "judged"]
 
@@ -49,7 +49,7 @@ def _signatures(verdict: Any) -> list[Data]:
             "domain": one.domain or "nobody",
             "selector": one.selector,
             "result": _is(one.result),
-            "why": f"{one.why[:1].upper()}{one.why[1:]}.",
+            "why": dkim.sentence(one.why),
             "rfc": {
                 "name": f"RFC {one.rfc} section {one.section}",
                 "href": f"https://www.rfc-editor.org/rfc/rfc{one.rfc}#section-{one.section}",

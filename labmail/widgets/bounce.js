@@ -56,12 +56,13 @@ export default face(({ root, model }) => {
     const seek = () => decided && (dialog.scrollTop = decided.offsetTop - dialog.clientHeight / 2);
     seek();
     requestAnimationFrame(seek); // at the first drawing nothing has a height yet
-    const { spf, dmarc } = one.evidence;
+    const { spf, dkim, dmarc } = one.evidence;
     const checked = (name, found, rest = []) => (found ? part(name, is(found.result.is, found.result.word), [because(found), ...rest]) : "");
     parts.replaceChildren(
       part("It means", is(one.is, one.status), one.meanings.map((each) => h("div", { class: "lm-means" }, h("b", {}, each.code), because(each)))),
       part("To do", h("p", { class: "lm-muted" }, one.who), [because(one)]),
       checked("SPF", spf),
+      dkim ? part("DKIM", dkim.length === 1 ? is(dkim[0].result.is, dkim[0].result.word) : dkim.length ? [] : is("neutral", "none"), signatures(dkim)) : "",
       checked("DMARC", dmarc, dmarc ? dmarcParts(dmarc) : []),
     );
   };

@@ -13,7 +13,7 @@ export default face(({ root, model, act, notices }) => {
   const letter = h("ul", { class: "lm-signed-letter", role: "listbox", "aria-label": "The letter, field by field and line by line" });
   const more = h("p", { class: "lm-muted" });
   const detail = h("aside", { class: "lm-side lm-beside", "aria-label": "The chosen line" });
-  const restore = h("button", { type: "button", onclick: () => act("restore") }, "As it came");
+  const restore = h("button", { type: "button", onclick: () => act("restore") }, "Undo all changes");
   const live = h("p", { class: "lm-live", "aria-live": "polite" });
   root.append(
     header,
@@ -38,7 +38,10 @@ export default face(({ root, model, act, notices }) => {
 
   /* ---- the letter ---- */
 
-  const altered = ({ text, end }, from, to) => h("code", { class: "lm-wire" }, text.slice(0, from), h("mark", { class: "lm-altered" }, text.slice(from, to)), text.slice(to), eol(end) || "");
+  const altered = ({ text, end }, from, to) => {
+    const part = (start, stop) => [...wire({ text: text.slice(start, stop) }).childNodes];
+    return h("code", { class: "lm-wire" }, ...part(0, from), h("mark", { class: "lm-altered" }, ...part(from, to)), ...part(to), eol(end) || "");
+  };
   const lines = (one) => {
     let passed = 0;
     return one.lines.map((line) => {
@@ -69,14 +72,23 @@ export default face(({ root, model, act, notices }) => {
   const strip = h("div", { class: "lm-octetstrip", role: "listbox", "aria-label": "Octets of this line: arrows choose, a key replaces, Delete removes", "aria-orientation": "horizontal" });
   const here = h("p", { class: "lm-muted" });
   const field = h("input", { type: "text", size: 2, "aria-label": "New octet", maxlength: 1, autocomplete: "off" });
+  const missing = h("p", { class: "lm-say", role: "status" });
+  field.addEventListener("input", () => put(missing, ""));
+  const submit = async () => {
+    put(missing, field.value ? "" : "Type one character into the field first.");
+    if (!field.value) return field.focus({ preventScroll: true });
+    await change(hexOf(field.value));
+    field.value = "";
+  };
   const doIt = h("button", { type: "submit", "data-main": true }, "Change");
   const form = h(
     "form",
-    { class: "lm-tamper", onsubmit: (event) => (event.preventDefault(), field.value && change(hexOf(field.value)).then(() => (field.value = ""))) },
+    { class: "lm-tamper", onsubmit: (event) => (event.preventDefault(), submit()) },
     h("label", {}, "Change it to ", field),
     doIt,
     h("button", { type: "button", onclick: () => change("", 1) }, "Delete it"),
     h("button", { type: "button", onclick: () => change("20", 0) }, "Put a space before it"),
+    missing,
   );
   const choose = (place) => {
     octetAt.set(String(Math.max(0, Math.min(bytes().length - 1, place))));
@@ -111,17 +123,17 @@ export default face(({ root, model, act, notices }) => {
     const focused = strip.contains(document.activeElement) || strip.getRootNode().activeElement?.parentElement === strip;
     strip.replaceChildren(
       ...bytes().map((byte, i) =>
-        h("span", { role: "option", "data-at": i, "aria-selected": String(i === place), "aria-label": `octet ${i}: ${byte}`, "data-altered": one.touched && i >= one.changed[0] && i < one.changed[1], tabindex: i === place ? 0 : -1, title: byte }, shown(byte)),
+        h("span", { role: "option", "data-at": i, "aria-selected": String(i === place), "aria-label": `octet ${i}: hex ${byte}`, "data-altered": one.touched && i >= one.changed[0] && i < one.changed[1], tabindex: i === place ? 0 : -1, title: `hex ${byte}` }, shown(byte)),
       ),
     );
-    put(here, `octet ${place} of this line, ${one.start + place} of the letter: ${bytes()[place]}${one.left ? `; ${one.left} more are not shown` : ""}`);
+    put(here, `octet ${place} of this line, ${one.start + place} of the letter: hex ${bytes()[place]}${one.left ? `; ${one.left} more are not shown` : ""}`);
     detail.replaceChildren(
       h("h3", {}, mine.word || "not hashed"),
       prose(h("p", { class: "lm-say" }), mine.says ?? ""),
       reference(mine.rfc) ?? "",
       h("p", { class: "lm-label" }, "Made canonical"),
       formOf(mine),
-      h("p", { class: "lm-label" }, "As it came"),
+      h("p", { class: "lm-label" }, one.touched ? "With your changes" : "As it came"),
       strip,
       here,
       form,

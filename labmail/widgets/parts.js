@@ -9,8 +9,8 @@ const eol = (end) =>
   end && h("span", { class: "lm-eol", "aria-hidden": "true" }, ...[...end].map((octet) => (octet === "\r" ? h("i", { class: "lm-cr" }, "␍") : h("i", { class: "lm-lf" }, "␊"))));
 
 /* What takes no place or turns round the order of what follows, as U+202E does: its number is shown instead. */
-const UNSEEN = /([\u0080-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/;
-const unseen = (sign) => h("span", { class: "lm-unseen" }, `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+const UNSEEN = /([\r\n\u0080-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/;
+const unseen = (sign) => ({ "\r": () => h("i", { class: "lm-cr" }, "␍"), "\n": () => h("i", { class: "lm-lf" }, "␊") })[sign]?.() ?? h("span", { class: "lm-unseen" }, `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
 
 /* Wire text with the reply code in bold; a control character within it shows as its picture, a tab as the space it is. */
 const wire = ({ text, code = "", end = "" }) => {

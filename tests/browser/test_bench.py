@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from labmail import dmarc
 from tests.browser.looks import amiss
 
 SETUP = """
@@ -82,6 +83,32 @@ def test_a_letter_is_edited_and_replayed(house):
         assert "cakes!" in paper.input_value()
         widget.get_by_role("button", name="As it was at first").click()
         assert "cake!" in paper.input_value()
+
+
+READINGS = {
+    "v=DMARC1; p=reject; rua=mailto:dmarc@example.net": [],
+    "v=dmarc1; p=reject": ["no record"],
+    "p=reject; v=DMARC1": ["no record"],
+    "v=DMARC1": ["missing"],
+    "v=DMARC1; p=none; p=reject": ["no record"],
+    "v=DMARC1; p=none; rua=bob": ["not valid"],
+    "v=DMARC1; p=block; sp=x; adkim=q; moo=1; nothing": ["not valid", "not valid", "not valid", "unknown", "unknown"],
+    "V = DMARC1 ; P=Quarantine; rua=mailto:a@example.net!10m , mailto:b@example.net;": [],
+}
+
+
+def test_the_words_of_a_dmarc_record_are_read_as_its_verdict_reads_it(house):
+    bench = 'widgets.RecordBench(lab, "example.net", "_dmarc")'
+    with house.notebook("from labmail import Lab, widgets\nlab = Lab()", bench) as book:
+        widget = book.widget(1)
+        words = widget.get_by_label("What each word is")
+        for text, faults in READINGS.items():
+            widget.get_by_role("textbox").first.fill(text)
+            assert words.locator(".lm-is").all_inner_texts() == faults, text
+            record = dmarc.read(text)
+            assert (record is None) == ("no record" in faults), text
+            assert record is None or bool(record.remarks) == bool(faults), text
+        assert book.errors() == []
 
 
 def test_nothing_is_amiss(house):

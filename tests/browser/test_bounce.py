@@ -39,6 +39,14 @@ def test_field_and_line_are_joined(house):
         assert "5.1.2" in widget.get_by_label("It means").inner_text()
 
 
+def test_each_check_has_a_row(house):
+    with house.notebook(SETUP, LATE) as book:
+        widget = book.widget(1)
+        assert [name for name in ("SPF", "DKIM", "DMARC") if widget.get_by_label(name, exact=True).count() == 1] == [
+            "SPF", "DKIM", "DMARC",
+        ]  # fmt: skip
+
+
 def test_nothing_is_amiss(house):
     with house.notebook(SETUP, BOUNCE, LATE) as book:
         assert amiss(house, book.widget(1)) == {}

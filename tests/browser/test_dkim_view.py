@@ -77,7 +77,7 @@ def test_a_key_replaces_an_octet_and_the_body_hash_breaks_alone(widget, book):
     book.page.keyboard.type(".")
     widget.get_by_text("hash differs", exact=True).wait_for()
     assert judged(widget) == ["can count", "found", "hash differs", "signature fits"]
-    assert "Octet 30 of the canonical body was 21 “!”, and is 2e “.”." in widget.locator(".lm-remarks").text_content()
+    assert "Octet 30 of the canonical body was hex 21 “!”, and is hex 2e “.”." in widget.locator(".lm-remarks").text_content()
     assert widget.locator(".lm-signed-letter mark").all_text_contents() == ["."]
     book.page.keyboard.type("!")
     widget.get_by_text("hash is the same", exact=True).wait_for()
@@ -91,9 +91,27 @@ def test_the_header_breaks_alone_and_comes_back(widget):
     widget.get_by_role("button", name="Change", exact=True).click()
     widget.get_by_text("signature does not fit", exact=True).wait_for()
     assert judged(widget)[2] == "hash is the same"
-    widget.get_by_role("button", name="As it came").click()
+    widget.get_by_role("button", name="Undo all changes").click()
     widget.get_by_text("signature fits", exact=True).wait_for()
-    assert widget.get_by_role("button", name="As it came").is_disabled()
+    assert widget.get_by_role("button", name="Undo all changes").is_disabled()
+
+
+def test_what_is_changed_is_said_to_be_and_an_octet_is_hex(widget, book):
+    line(widget, "forget").click()
+    widget.get_by_label("octet 0: hex 44").click()
+    assert "As it came" in detail(widget) and ": hex 44" in detail(widget)
+    widget.get_by_role("button", name="Change", exact=True).click()
+    widget.get_by_text("Type one character into the field first.").wait_for()
+    widget.get_by_label("New octet").fill("d")
+    widget.get_by_role("button", name="Change", exact=True).click()
+    widget.get_by_text("With your changes").wait_for()
+    assert "As it came" not in detail(widget)
+    assert "Type one" not in detail(widget)
+
+
+def test_a_bare_cr_is_drawn_as_its_mark(house):
+    with house.notebook(SETUP, "judge(b'Subject: a\\rb\\r\\n\\r\\nx\\r\\n')") as book:
+        assert line(book.widget(1), "Subject").locator(".lm-cr").count() == 2  # within the line, and at its end
 
 
 def test_relaxed_lets_a_space_come_in_and_none_go(widget):

@@ -209,7 +209,7 @@ def test_one_octet_breaks_the_hash_of_the_body_alone(house):
         house.page.keyboard.type(".")
         widget.get_by_text("hash differs", exact=True).wait_for()
         assert judged.all_text_contents()[2:] == ["hash differs", "signature fits"]
-        widget.get_by_role("button", name="As it came").click()
+        widget.get_by_role("button", name="Undo all changes").click()
         widget.get_by_text("hash is the same", exact=True).wait_for()
         assert judged.all_text_contents()[2:] == ["hash is the same", "signature fits"]
         assert book.errors() == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.looks import amiss
+from tests.browser.looks import amiss, overflowing, set_width
 
 MATRIX = "from labmail import widgets\nwidgets.Matrix()"
 
@@ -33,6 +33,21 @@ def test_switch_walk_and_path(house):
         assert 'Matrix("reject", "strict", reject_on_policy=True)' in widget.locator(".lm-code pre").text_content()
         widget.get_by_role("button", name="no record").click()
         assert "nobody compared" in path.inner_text()
+
+
+NARROW = 330  # px: a window of 620 with the file browser open
+TOO_WIDE = """(root) => [...root.querySelectorAll("td .lm-is")].filter((word) =>
+  word.getBoundingClientRect().right > word.parentElement.getBoundingClientRect().right + 0.5).length"""
+
+
+def test_in_a_very_narrow_cell_words_stay_in_their_places(house):
+    with house.notebook(MATRIX) as book:
+        widget = book.widget(0)
+        widget.get_by_role("button", name="obeyed").click()
+        set_width(widget, NARROW)
+        assert overflowing(widget) == []
+        assert widget.evaluate(TOO_WIDE) == 0
+        set_width(widget, None)
 
 
 def test_nothing_is_amiss(house):

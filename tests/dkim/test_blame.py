@@ -26,10 +26,10 @@ def test_a_banner():
 @pytest.mark.parametrize(
     ("was", "to", "says"),
     [
-        (b"cake!", b"cake.", "octet 30 of the canonical body was 21 “!”, and is 2e “.”"),
-        (b"cake!", b"cakes!", "octet 30 of the canonical body, 73 “s”, is new"),
-        (b"cake!", b"cake", "before octet 30 of the canonical body there was 21 “!”"),
-        (b"the cake!", b"the\x00cake!", "octet 25 of the canonical body was 20, and is 00"),
+        (b"cake!", b"cake.", "octet 30 of the canonical body was hex 21 “!”, and is hex 2e “.”"),
+        (b"cake!", b"cakes!", "octet 30 of the canonical body, hex 73 “s”, is new"),
+        (b"cake!", b"cake", "before octet 30 of the canonical body there was hex 21 “!”"),
+        (b"the cake!", b"the\x00cake!", "octet 25 of the canonical body was hex 20, and is hex 00"),
     ],
 )
 def test_one_octet_of_the_body(was, to, says):
@@ -50,7 +50,7 @@ def test_the_header(type):
 
 def test_one_octet_of_the_header_where_the_signature_holds_the_hash():
     letter = altered(signed(headers=("from",)), b"From: Alice", b"From: Alicf")
-    assert judge(letter).header.broke.says == "octet 9 of the canonical header was 65 “e”, and is 66 “f”"
+    assert judge(letter).header.broke.says == "octet 9 of the canonical header was hex 65 “e”, and is hex 66 “f”"
 
 
 def test_another_key():

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from labmail.lessons.checking import Stopped, attempt, judge, right
+from labmail.lessons.checks.dkim import rotation
 from tests.lessons.sample import BOOK, five_records
 
 EXERCISE = BOOK.exercise("five-records")
@@ -54,6 +55,11 @@ def test_right_comes_with_evidence():
 def test_a_function_that_returns_a_constant_is_no_stub():
     verdict = judge(EXERCISE, constant, lambda value: right(answer=value("x")))
     assert verdict.kind == "pass"
+
+
+def test_a_lambda_is_an_answer_and_no_stub():
+    assert judge(EXERCISE, lambda record: None, lambda value: right()).kind == "pass"
+    assert rotation(lambda: None, None).fields["got"] == "A function"
 
 
 def test_what_a_learners_function_raises_becomes_a_sentence():

@@ -56,6 +56,16 @@ def test_the_verdict_behind_a_refusal_on_the_forwarders_way(lab: Lab) -> None:
     assert one["who"] == "the owner of the sender’s domain"
 
 
+def test_a_policy_says_what_each_side_can_do_and_nothing_about_relaying(lab: Lab) -> None:
+    lab.host(MX).reject_on_policy = True
+    lab.submit(cake.replace(BOB, "bakers@alumni.example"), "bakers@alumni.example")
+    (one,) = last(lab, "bakers-bounces@alumni.example").data["recipients"]
+    assert one["status"] == "5.7.1" and one["who"] == "the writer’s domain, or the mailing list"
+    assert "an address of its own into From:" in one["says"] and "p=none" in one["says"]
+    assert "relay" not in " ".join(told["says"] for told in one["meanings"])
+    assert [signature["result"]["word"] for signature in one["evidence"]["dkim"]] == ["pass", "fail"]
+
+
 def test_a_yes_that_was_taken_back(lab: Lab) -> None:
     lab.host(MX).spf_at = "later"
     lab.send(cake, BOB, at="mallory.example", mail_from=ALICE)

@@ -86,6 +86,11 @@ def test_any_letter_can_be_shown(octets):
     assert view.table(data) is not None
 
 
+def test_a_tag_is_written_as_it_is_where_a_sentence_begins_with_it():
+    assert view.sentence("b= is no base64") == "b= is no base64."
+    assert view.sentence("there is no key") == "There is no key."
+
+
 def test_every_result_and_kind_is_explained():
     known = explain.kinds()
     assert set(known["dkim.result"]) == set(dkim.RESULTS)
@@ -101,7 +106,7 @@ def test_an_octet_is_changed_and_comes_back():
     place = face.verdict.octets.index(b"cake!") + 4
     face.change(place, b".")
     assert face.data["result"]["word"] == "fail"
-    assert face.data["signatures"][0]["broke"] == "Octet 30 of the canonical body was 21 “!”, and is 2e “.”."
+    assert face.data["signatures"][0]["broke"] == "Octet 30 of the canonical body was hex 21 “!”, and is hex 2e “.”."
     [row] = [row for row in face.data["rows"] if row["touched"]]
     assert (row["changed"], face.data["chosen"]) == ([31, 32], row["key"])
     assert repr(face) == repr(verdict(altered(signed(**ED), b"cake!", b"cake.")))

@@ -220,7 +220,7 @@ def _passes(letter: bytes, resolver: Any) -> bool:
 
 def rotation(steps: Any, lab: Any) -> Found:
     if not isinstance(steps, list | tuple):
-        return wrong("not-steps", got=repr(steps), steps=", ".join(STEPS))
+        return wrong("not-steps", got="A function" if callable(steps) else repr(steps), steps=", ".join(STEPS))
     if list(steps) == SHUFFLED:
         return wrong("unchanged")
     for place, step in enumerate(steps):

@@ -43,6 +43,8 @@ def three_kinds_of_names(value: Any, lab: Any) -> Found:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not texts or not all(isinstance(text, str) for text in texts):
         return wrong("no-record", got=repr(value), example=EXAMPLE)
+    if twice := next(filter(None, map(dmarc.record.doubled, texts)), ""):
+        return wrong("twice", tag=twice)
     records = [record for record in map(dmarc.read, texts) if record is not None]
     if len(records) != 1:
         return wrong("two-records" if records else "no-version")
