@@ -45,6 +45,7 @@ class Fate:
         self._sent = False
         self._question: Hop | None = None  # to the directory, for the letter that goes next
         self._signature: Event | None = None  # and what was done to sign it
+        self._down: set[str] = set()  # unplugged by now
 
     def _begin(self, number: int, at: str) -> None:
         """Another letter."""
@@ -52,6 +53,8 @@ class Fate:
         self.hops: dict[str, Hop] = {}
         self.checks: dict[str, checks.Check] = {}
         self._sent = True
+        self._unplugged: set[str] = set()  # those that were so when it was their turn
+        self._calls: dict[int, int] = {}  # of the phone: wire -> the event that it begins at
         self._refused = ""  # why the first server did not take it
         self._silent = ""  # a name server that did not answer
         self._verb = ""  # what Alice's program said last
@@ -70,6 +73,8 @@ class Fate:
         wire = event.wire
         if event.kind == "written" and event.by == LAPTOP:
             self._begin(event.number, LAPTOP)
+        elif event.kind in ("stopped", "started"):
+            (self._down.add if event.kind == "stopped" else self._down.discard)(event.by)
         elif event.kind == "stored" and getattr(event.value, "address", None) == BOX:
             self._keep(event)
         elif isinstance(event.value, Choice):
@@ -144,8 +149,10 @@ class Fate:
             if self._place != LAPTOP:
                 self._begin(event.number, LAPTOP)
             self._sent, self._refused = True, KNOCKED[event.kind]
+            self._unplugged |= self._down & {host}
         elif event.by == SENDER and self._servers[-1:] == [host]:
             self._fail(KNOCKED[event.kind])
+            self._unplugged |= self._down & {host}
 
     def _handing(self, event: Event) -> None:
         """What the first server says to it."""
@@ -179,12 +186,14 @@ class Fate:
             self._over = text[0] == "5"
 
     def _reading(self, event: Event, wire: Wire) -> None:
+        """Whoever only looks into the mailbox has not read it: the hop is that of the last connection that did."""
         if event.kind == "connect":
-            self.hops.pop(PHONE, None)
-        name = "HTTPS" if wire.server_port == HTTPS else wire.protocol.upper()
-        self._reach(PHONE, f"{name} {wire.server_port}", event)
-        fetched = event.kind == "said" and LETTER_FETCHED.match(event.octets)
-        if fetched or (event.kind == "heard" and LETTER_SHOWN.match(event.octets)):
+            self._calls[wire.number] = event.number
+        shown = event.kind == "heard" and LETTER_SHOWN.match(event.octets)
+        if shown or (event.kind == "said" and LETTER_FETCHED.match(event.octets)):
+            name = "HTTPS" if wire.server_port == HTTPS else wire.protocol.upper()
+            begins = event.number if shown else self._calls.get(wire.number, event.number)
+            self.hops[PHONE] = Hop(says=f"{name} {wire.server_port}", n=begins, lock=bool(event.sealed))
             self._step(event, PHONE)
 
     def _fail(self, reason: str) -> None:
@@ -217,7 +226,7 @@ class Fate:
         if host == NAMES:
             return "silent" if self._silent else "asked" if NAMES in self.hops else "remembered" * bool(self._servers)
         if host == SENDER and self._refused:
-            return BRIEF.get(self._refused, "no")
+            return self._no(host, self._refused)
         if host in (SENDER, DESK, PHONE, LAPTOP):
             here = (
                 {SENDER: "gave-up" if self._over else "waits", PHONE: "fetched"}
@@ -227,8 +236,11 @@ class Fate:
             return here.get(host, "") if self.had(host) else ""
         failed = next((reason for reason, servers in self._failed.items() if host in servers), "")
         if failed:
-            return BRIEF.get(failed, "no")
+            return self._no(host, failed)
         return ("took" if self.had(host) else "spared") if self.delivered else ""
+
+    def _no(self, host: str, reason: str) -> str:
+        return "unplugged" if host in self._unplugged else BRIEF.get(reason, "no")
 
     def says(self) -> str:
         """One sentence on the letter, and one on the mailbox."""

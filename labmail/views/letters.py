@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labmail.record import Event, Wire
+from labmail.smtp.deliver import Choice
 
 __all__ = ["Letters"]
 
@@ -42,6 +43,8 @@ class Letters:
 
     def hear(self, event: Event, row: dict[str, Any]) -> None:
         wire = event.wire
+        if event.kind == "written" or (isinstance(event.value, Choice) and not self._is_with(event.by)):
+            self.now = {"kept": event.by, "from": None, "to": []}  # another letter: its envelope is still to be spoken
         if wire is None or wire.protocol != "smtp":
             return
         talk = self._talks.setdefault(wire.number, _Talk(wire))
@@ -78,6 +81,9 @@ class Letters:
         elif verb == "." and not talk.kept:
             talk.kept = True
             self._change(kept=talk.wire.server)
+
+    def _is_with(self, host: str) -> bool:
+        return self.now is not None and self.now["kept"] == host
 
     def _change(self, **what: Any) -> None:
         if self.now is not None:

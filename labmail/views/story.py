@@ -23,6 +23,7 @@ Row = dict[str, Any]
 TABLES = ("hosts", "wires", "stages", "meanings", "letters")
 RELAY = 25  # RFC 5321 section 4.5.4.2
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
+OF_USERS = (*SUBMISSION, 110, 143, 993, 995)  # and where letters are read: RFC 8314 section 3
 
 
 class Story:
@@ -36,6 +37,7 @@ class Story:
         self._letters = Letters()
         self._addresses: dict[str, str] = {}  # as DNS gave them
         self._stage: Hashable = None
+        self._down: set[str] = set()  # hosts that are unplugged
         self.met: set[int] = set()  # the hosts to which something has happened
         for name, address in hosts:
             self._lifeline(name, address)
@@ -94,11 +96,20 @@ class Story:
         note = NOTES.get(event.kind, plain)(event)
         if event.kind in ("stopped", "started"):
             self._addresses[event.by] = str(event.value)
-        key = note.pop("key", event.kind)
+            (self._down.add if event.kind == "stopped" else self._down.discard)(event.by)
+        key = self._refusal(event) or note.pop("key", event.kind)
         goes = note.pop("to", event.by)
         told = meaning(("timeline.event", key), ("timeline.event", "note"))
         lanes = {"from": None, "to": None} if event.by == "lab" else self._lanes(event.by, goes, event.wire)
         return {"meaning": told, "part": "note", **lanes, **note}
+
+    def _refusal(self, event: Event) -> str:
+        """Why a host that is unplugged did not listen, and what its client does then."""
+        aim = PLACE.match(str(event.value)) if event.kind == "refused" else None
+        if aim is None or aim["host"] not in self._down:
+            return ""
+        port = int(aim["port"])
+        return "refused-relay" if port == RELAY else "refused-user" if port in OF_USERS else "refused-unplugged"
 
     def _lanes(self, source: str, target: str, wire: Wire | None) -> Row:
         return {"from": self._host(source, wire), "to": self._host(target, wire)}

@@ -11,6 +11,7 @@ export default face((frame) => {
     },
     fetch: () => go("fetch"),
     open: (n) => line.open(n),
+    opens: (n) => line.opens(n),
   });
   const top = [h("div", { class: "lm-send" }, send, says), notices, drawn.stations, drawn.checks];
   let { map } = model.get("data");

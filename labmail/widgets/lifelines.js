@@ -8,7 +8,7 @@
                      unwanted, all at once when it has come
      arrived()       all has come; a promise that holds once the last row is drawn
      skip()          all at once: the learner wants to go on
-     open(n)         event n is chosen, or, where it is not shown, the next one
+     open(n)         event n is chosen and has the focus, or, where it is not shown, opens(n), the next one
      recreates(code) */
 const AROUND_PX = 240; // rows kept above and below the window
 const UNDER_PX = 16; // below the meaning, where it ends with the list
@@ -171,7 +171,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     if (!all.letters.length) return [];
     const letter = all.letters[row.letter];
     const about = letter
-      ? facts(["Kept by", letter.kept], ["From", letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "none accepted yet"])
+      ? facts(["Kept by", letter.kept], ["From", letter.from === null ? "not said yet" : letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "none accepted yet"])
       : h("p", { class: "lm-muted" }, "None has been spoken of yet.");
     return [h("h3", {}, `The letter after event ${row.n}`), about];
   };
@@ -293,6 +293,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     if (data.rows.length >= all.rows.length) take({ at: 0, rows: data.rows, tables, about: data.about, over: data.over });
     renew();
   };
-  const open = (n) => (pick((view.rows.find((one) => one.row.n >= n) ?? view.rows[view.rows.length - 1]).key), lead());
-  return { update, recreates, draw: begin, arrived, skip, open };
+  const opens = (n) => (view.rows.find((one) => one.row.n >= n) ?? view.rows[view.rows.length - 1])?.row.n;
+  const open = (n) => (skip(), pick(opens(n)), lead(), list.querySelector("[aria-selected=true]").focus({ preventScroll: true }));
+  return { update, recreates, draw: begin, arrived, skip, open, opens };
 };

@@ -1,8 +1,8 @@
 /* The map: stations on one line, the hops between them, and below it who vouches for the letter. No kernel.
 
-   chart({ pull, fetch, open }) gives its two lists and show(map, upto, kept): what was so at event `upto`, or all. While
+   chart({ pull, fetch, open, opens }) gives its two lists and show(map, upto, kept): what was so at event `upto`, or all. While
    the way is drawn, `kept` is the map as it was before. */
-const chart = ({ pull, fetch, open }) => {
+const chart = ({ pull, fetch, open, opens }) => {
   const stations = h("ol", { class: "lm-stations", "aria-label": "The machines that matter" });
   const checks = h("ol", { class: "lm-checks", "aria-label": "Who vouches for the letter" });
 
@@ -33,7 +33,13 @@ const chart = ({ pull, fetch, open }) => {
     set(lock, "data-open", hop.lock === false);
     set(lock, "data-none", hop.lock === null);
     const sealed = { true: ", under TLS", false: ", in the clear" }[hop.lock] ?? "";
-    set(parts.hop, "aria-label", `${name} was reached by ${hop.says}${sealed}: open event ${hop.n}`);
+    parts.hop.says = `${name} was reached by ${hop.says}${sealed}`;
+    tells(parts.hop);
+  };
+  /* Which event a hop opens hangs on which are shown. */
+  const tells = (hop) => set(hop, "aria-label", `${hop.says}: open event ${opens(hop.at)}`);
+  const dotted = (element, name) => {
+    if (element.textContent !== name) element.replaceChildren(...name.split(/(?<=\.)/).flatMap((part) => [h("wbr"), part]));
   };
 
   const show = (map, upto, kept) => {
@@ -60,7 +66,7 @@ const chart = ({ pull, fetch, open }) => {
       set(element, "data-goes", been(main) && been(line[column(at)]));
       set(element, "data-hangs", !at.aside && hangs(at));
       set(element, "data-down", had.has(below(at)?.name));
-      put(parts.name, at.name);
+      dotted(parts.name, at.name);
       put(parts.address, at.address);
       put(parts.box, at.box);
       set(element, "data-up", String(at.up ?? true));
@@ -94,6 +100,7 @@ const chart = ({ pull, fetch, open }) => {
       const name = element.at?.name;
       const by = !row?.by || !ends.includes(name) ? null : name === ends[0] ? row.by : OTHERS[row.by];
       set(element, "data-by", by);
+      if (element.parts.hop.at && row) tells(element.parts.hop);
     }
   };
   return { stations, checks, show, speak };

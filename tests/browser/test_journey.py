@@ -103,6 +103,13 @@ def test_every_hop_and_every_check_opens(widget, book):
     assert "220 mx1.example.com" in selected(widget)  # that it connects is not shown: the next one is
     press(widget, re.compile("ns.example was reached by DNS"))
     assert "example.com. IN MX ?" in selected(widget)
+    begins = selected(widget).partition(".")[0]
+    assert widget.get_by_role("button", name=f"ns.example was reached by DNS: open event {begins}").count() == 1
+    assert focus(book.page) == selected(widget)  # so the arrows go on from there
+    book.page.keyboard.press("ArrowDown")
+    assert int(selected(widget).partition(".")[0]) > int(begins)
+    book.page.keyboard.press("Enter")
+    assert focus(book.page) == "The chosen event"
     press(widget, re.compile("^SPF"))
     assert "SPF pass, DKIM pass, DMARC pass" in selected(widget)
     press(widget, re.compile("^Signature"))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labmail import Lab, cake
+from labmail import Lab, LabError, cake
 from labmail.dns.message import Answer, Query
 from labmail.record import Event, Record, Wire
 from labmail.views.notes import spell
@@ -124,11 +124,43 @@ def test_what_went_wrong_is_a_word_and_not_only_a_colour(journey):
 def test_the_letter_changes_hands_when_the_yes_is_earned(journey):
     fate = {row["text"]: row["letter"] for row in journey["rows"]}
     letters = journey["letters"]
-    assert fate["EHLO mail.example.net"] is None
+    assert letters[fate["EHLO mail.example.net"]] == {"kept": "mail.example.net", "from": None, "to": []}
     assert letters[fate["250 2.1.0 OK"]] == {"kept": "mail.example.net", "from": "alice@example.net", "to": []}
     assert letters[fate["."]]["to"] == ["bob@example.com"]
     assert letters[fate["."]]["kept"] == "mail.example.net"
     assert letters[fate["stored: bob@example.com, INBOX, UID 1"]]["kept"] == "mx2.example.com"
+
+
+def test_the_letter_is_the_one_that_the_event_belongs_to():
+    with Lab(memory=True) as lab:
+        lab.submit(cake, "bob@example.com")
+        delivered = len(lab.record)
+        lab.host("mail.example.net").stop()
+        lab.submit(cake, "bob@example.com")
+        lab.send(cake, "bob@example.com", at="mail.example.net")
+        shown = timeline(lab.record)
+    kept = {row["n"]: row["letter"] is not None and shown["letters"][row["letter"]]["kept"] for row in shown["rows"]}
+    texts = {row["text"]: row["n"] for row in shown["rows"] if row["n"] > delivered}
+    assert kept[delivered] == "mx1.example.com"
+    assert kept[texts["port 587: nobody listens there"]] == "laptop.example.net"
+    assert kept[texts["tries mx1.example.com, preference 10"]] == "mail.example.net"
+
+
+def test_a_refusal_says_whether_the_machine_is_unplugged_and_what_its_client_does():
+    with Lab(memory=True) as lab:
+        for name in ("mail.example.net", "mx1.example.com", "mail.example.com"):
+            lab.host(name).stop()
+        lab.submit(cake, "bob@example.com")
+        lab.send(cake, "bob@example.com", at="mail.example.net")
+        with pytest.raises(LabError):
+            lab.fetch("bob@example.com")
+        shown = timeline(lab.record)
+    why = {row["text"]: shown["meanings"][row["meaning"]]["says"] for row in shown["rows"]}
+    assert "tells its user" in why["port 587: nobody listens there"]
+    assert "after the last one keeps the letter" in why["port 25: nobody listens there"]
+    assert "tells its user" in why["port 993: nobody listens there"]
+    refused = told(Event(kind="refused", value="b.example port 25", by="a.example"))
+    assert refused.tables["meanings"][0]["says"].startswith("The machine is there")
 
 
 def test_a_letter_that_is_refused_stays_where_it_was():
