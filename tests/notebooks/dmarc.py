@@ -49,6 +49,7 @@ WRONG: dict[str, list[tuple[str, Any]]] = {
         ("no-version", NAMES.removeprefix("v=DMARC1; ")),
         ("no-version", NAMES.replace("DMARC1", "dmarc1")),
         ("two-records", [NAMES, NAMES]),
+        ("twice", NAMES + "; p=reject"),
         ("not-understood", NAMES.replace("reject", "refuse")),
         ("not-understood", NAMES.replace("p=none; ", "")),
         ("not-understood", NAMES + "; pct=50"),
