@@ -77,7 +77,8 @@ def test_a_key_replaces_an_octet_and_the_body_hash_breaks_alone(widget, book):
     book.page.keyboard.type(".")
     widget.get_by_text("hash differs", exact=True).wait_for()
     assert judged(widget) == ["can count", "found", "hash differs", "signature fits"]
-    assert "Octet 30 of the canonical body was hex 21 “!”, and is hex 2e “.”." in widget.locator(".lm-remarks").text_content()
+    remarks = widget.locator(".lm-remarks").text_content()
+    assert "Octet 30 of the canonical body was hex 21 “!”, and is hex 2e “.”." in remarks
     assert widget.locator(".lm-signed-letter mark").all_text_contents() == ["."]
     book.page.keyboard.type("!")
     widget.get_by_text("hash is the same", exact=True).wait_for()
