@@ -169,23 +169,22 @@ def test_ten_thousand_events_with_few_in_the_page(house):
         widget.locator("[role=option][tabindex='0']").focus()  # running a cell took the focus there
         page.keyboard.press("End")
         assert selected(widget).startswith("10020. ")
-        slow = widget.get_by_role("listbox").evaluate(
+        seen = widget.get_by_role("listbox").evaluate(
             """async (list) => {
               const frame = () => new Promise((done) => requestAnimationFrame(done));
-              let [worst, blank] = [0, 0];
+              let [most, blank] = [0, 0];
               for (let i = 0; i < 120; i++) {
-                const start = performance.now();
                 list.scrollTop = i * 240;
                 await frame(); await frame();
-                worst = Math.max(worst, performance.now() - start);
+                most = Math.max(most, list.querySelectorAll("[role=option]").length);
                 const box = list.getBoundingClientRect();
                 if (!document.elementFromPoint(box.left + 200, box.top + 60)?.closest("[role=option]")) blank++;
               }
-              return [worst, blank];
+              return [most, blank];
             }"""
         )
-        assert slow[0] < 500  # ms for two frames, on a machine that does other things too
-        assert slow[1] == 0
+        assert seen[0] < 60  # what scrolling costs is the rows that it draws
+        assert seen[1] == 0
 
 
 def test_a_batch_that_was_lost_is_fetched(house):
