@@ -347,7 +347,7 @@ def test_an_interrupt_during_a_held_reply_comes_through(lab):
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         step.reply()
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 5  # a limit against hanging, on a machine that does other things too
     assert "held on the wire from mx1.example.com to mail.example.net" in lab.why()
     lab.wire(PROVIDER, MX1).clear()
     assert step.reply().code == 220

@@ -55,7 +55,7 @@ def test_a_bad_line(store, octets, begins):
     start = time.perf_counter()
     answer = client.feed(octets)
     assert answer.startswith(begins)
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10  # a limit against hanging: the square of its length would take longer
     assert client.say("NOOP")[-1] == "OK NOOP completed"
     assert "fault" not in client.kinds
     assert len(client.feed(octets)) > 0  # and once more

@@ -48,7 +48,7 @@ def test_the_order_of_events_repeats():
 def test_an_hour_of_lab_time_is_over_at_once(net):
     began = time.monotonic()
     net.run(net.wait(3600))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # a limit against hanging, on a machine that does other things too
     assert net.agenda.now.isoformat() == "2026-06-01T10:00:00+00:00"
 
 
@@ -196,7 +196,7 @@ def test_an_interrupt_ends_the_waiting_and_leaves_the_net_well(net):
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         net.run(never())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # a limit against hanging, on a machine that does other things too
     net.run(net.wait(1))
 
 
