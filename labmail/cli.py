@@ -24,9 +24,9 @@ import labmail
 from labmail.errors import LabError
 
 if TYPE_CHECKING:
-    from labmail.expose import Exposed
     from labmail.lab import Lab
-    from labmail.receiving import Outcome
+    from labmail.lab.expose import Exposed
+    from labmail.mta.receiving import Outcome
     from labmail.verdicts import Verdicts
 
 __all__ = ["main"]
@@ -145,7 +145,7 @@ def _worlds(_options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from labmail.dns.files import resolver_of
-    from labmail.receiving import outcome
+    from labmail.mta.receiving import outcome
 
     letter, sender, helo = _letter(options.message), *_envelope(options.mail_from, options.helo)
     resolver = resolver_of(options.zone)
@@ -257,7 +257,7 @@ def _what(lab: Lab, service: Exposed) -> str:
 
 def _examples(lab: Lab, seat: str, services: list[Exposed]) -> Iterator[str]:
     """What to try first: ask for a domain's mail servers, write to somebody there, and read it."""
-    from labmail.expose import domain_of
+    from labmail.lab.expose import domain_of
 
     servers = {lab.world.hosts[each.host].provider: each for each in reversed(services) if each.protocol == "smtp"}
     boxes = {box: servers[name] for name in lab.world.providers if name in servers for box in _boxes(lab, name)}

@@ -14,7 +14,7 @@ import pytest
 
 import labmail
 from labmail import cli
-from labmail.expose import domain_of
+from labmail.lab.expose import domain_of
 from tests.outside.up import LABMAIL, Places, ended, started
 
 SUBMISSION, READING = ("submission", "submissions"), ("pop3", "pop3s", "imap", "imaps")

@@ -13,7 +13,7 @@ from typing import Any
 from labmail import explain
 from labmail.dkim.letter import octets_of
 from labmail.dmarc import record
-from labmail.replay import Replayed, Sending
+from labmail.lab.replay import Replayed, Sending
 from labmail.views import spf
 from labmail.views.evidence import CHECKS, checks, evidence
 from labmail.views.reading import lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from labmail import explain, spf
-from labmail.outgoing import Signed
+from labmail.mta.outgoing import Signed
 from labmail.record import Event
 from labmail.verdicts import Verdicts
 

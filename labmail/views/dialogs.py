@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labmail.dialogs import Conversations
+from labmail.lab.dialogs import Conversations
 from labmail.record import Conversation, Event
 from labmail.smtp.words import Command
 from labmail.views.evidence import CHECKS, checks, evidence

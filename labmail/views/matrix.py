@@ -15,7 +15,7 @@ from typing import Any
 from labmail import dkim, dmarc, explain, spf
 from labmail.dkim.letter import octets_of
 from labmail.errors import LabError
-from labmail.receiving import Outcome, outcome
+from labmail.mta.receiving import Outcome, outcome
 from labmail.verdicts import Verdicts
 from labmail.views import dmarc as evidence
 from labmail.views.line import meaning

@@ -9,7 +9,7 @@ from typing import Any
 
 from labmail.dkim.letter import octets_of
 from labmail.errors import LabError, needs_text
-from labmail.replay import Replayed, Sending, publish, published, replay, usual
+from labmail.lab.replay import Replayed, Sending, publish, published, replay, usual
 
 __all__ = ["Bench", "opened", "played"]
 

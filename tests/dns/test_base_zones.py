@@ -9,8 +9,8 @@ import pytest
 from labmail import dkim, dmarc
 from labmail.dns import mx
 from labmail.dns.zones import Zones
-from labmail.providers import KeyFile
 from labmail.world import load
+from labmail.world.providers import KeyFile
 from tests.dns.ask import Host
 
 FILES = sorted((Path(__file__).parents[2] / "labmail" / "worlds" / "base" / "zones").glob("*.zone"))

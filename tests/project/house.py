@@ -16,25 +16,7 @@ FLOORS = {  # from the ground up: a room uses its own floor and those below it
         *("dns", "smtp", "pop3", "imap", "webmail", "spf", "dkim", "dmarc", "reports", "mime", "tls", "http", "sts"),
         *("authres", "verdicts", "store", "accounts", "states"),
     ),
-    "lab": (
-        *(
-            "overlay",
-            "providers",
-            "published",
-            "honouring",
-            "world",
-            "worlds",
-            "settings",
-            "host",
-            "outgoing",
-            "errand",
-            "post",
-            "reporting",
-            "receiving",
-            "web",
-        ),
-        *("proxy", "running", "isp", "expose", "dialogs", "heard", "handing", "people", "replay", "lab"),
-    ),
+    "lab": ("world", "worlds", "mta", "lab"),
     "faces": ("explain", "views", "widgets", "lessons"),
     "doors": ("cli", "__main__", "pytest_plugin"),
 }
@@ -45,6 +27,9 @@ KNOWLEDGE = (  # used by servers, and never uses one
     *("spf", "dkim", "dmarc", "reports", "authres", "verdicts", "sts", "mime", "tls", "http"),
 )
 KNOWLEDGE_AMONG_SERVERS = ("dns.resolver", "dns.mx")  # modules of a server's room that count as knowledge
+
+# On the lab's floor: what a room may name as a type, and does not use
+FOR_TYPES_ONLY = {"world": ("mta", "lab"), "mta": ("lab",)}
 
 # What the widgets may use of labmail: data comes in, a callback goes out
 WIDGETS_USE = ("errors", "record", "explain", "views", "lessons", "widgets")
@@ -88,6 +73,7 @@ class Import:
     module: str  # in full: "labmail.smtp.server"
     name: str = ""  # what `from module import name` takes; empty where the module itself is imported
     at_top: bool = True  # runs when its file is imported
+    for_types: bool = False  # never runs: it stands under TYPE_CHECKING
 
     @property
     def target(self) -> str:
@@ -119,21 +105,23 @@ def sources() -> dict[str, Path]:
 
 def imports(by: str, text: str) -> Iterator[Import]:
     """Every import of a file: at its top, in its functions, for its types, and by import_module of a plain name."""
-    yield from _imports(by, ast.parse(text), at_top=True)
+    yield from _imports(by, ast.parse(text), at_top=True, for_types=False)
 
 
-def _imports(by: str, node: ast.AST, *, at_top: bool) -> Iterator[Import]:
+def _imports(by: str, node: ast.AST, **where: bool) -> Iterator[Import]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
             for alias in child.names:
-                yield Import(by=by, line=child.lineno, module=alias.name, at_top=at_top)
+                yield Import(by=by, line=child.lineno, module=alias.name, **where)
         elif isinstance(child, ast.ImportFrom):
             module = "." * child.level + (child.module or "")
             for alias in child.names:
-                yield Import(by=by, line=child.lineno, module=module, name=alias.name, at_top=at_top)
+                yield Import(by=by, line=child.lineno, module=module, name=alias.name, **where)
         elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith("import_module") and child.args:
             first = child.args[0].values[0] if isinstance(child.args[0], ast.JoinedStr) else child.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield Import(by=by, line=child.lineno, module=first.value.rstrip("."), at_top=at_top)
+                yield Import(by=by, line=child.lineno, module=first.value.rstrip("."), **where)
         later = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        yield from _imports(by, child, at_top=at_top and not later)
+        typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        inner = {"at_top": where["at_top"] and not later, "for_types": where["for_types"] or typing}
+        yield from _imports(by, child, **inner)

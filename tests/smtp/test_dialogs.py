@@ -2,7 +2,7 @@
 
 import pytest
 
-from labmail.dialogs import Conversations
+from labmail.lab.dialogs import Conversations
 from labmail.record import Conversation, Event, Wire
 from tests.smtp.exchange import dialog, pour
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from labmail import dkim, dmarc, spf
 from labmail.dkim.letter import octets_of
+from labmail.lab.replay import Sending, replay
 from labmail.lessons.checking import Found, accept, attempt, right, wrong
-from labmail.outgoing import Keys
-from labmail.replay import Sending, replay
+from labmail.mta.outgoing import Keys
 from labmail.world import cake
 
 DOMAIN, REPORTS = "example.net", "dmarc@example.net"

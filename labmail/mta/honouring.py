@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labmail.errors import LabError
-from labmail.handing import trusting
 from labmail.http.fetch import fetch
 from labmail.smtp.deliver import Strict
 from labmail.sts.finding import POLICY_MAX_OCTETS, POLICY_MAX_S, TARGET, Finder, policy_host
 
 if TYPE_CHECKING:
-    from labmail.running import Running
+    from labmail.lab.running import Running
 
 __all__ = ["honouring"]
 
 
 def honouring(running: Running, host: str) -> Strict:
     """What `deliver` needs for it. It remembers policies until the next reset."""
-    return Strict(finder=_finder(running, host), secure=trusting(running))
+    return Strict(finder=_finder(running, host), secure=running.trusting())
 
 
 def _finder(running: Running, host: str) -> Finder:
@@ -36,7 +35,7 @@ def _finder(running: Running, host: str) -> Finder:
         answer = await net.in_thread(lambda: resolver.lookup(name, "A"), f"{host} looks up {name}")
         if not answer.records:
             raise LabError(f"{name} has no address")
-        context = await trusting(running)()
+        context = await running.trusting()()
         place = name, answer.records[0]
         file = await fetch(net, host, place, TARGET, context, most=POLICY_MAX_OCTETS, timeout_s=POLICY_MAX_S)
         return file.type, file.content

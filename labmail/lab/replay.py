@@ -15,7 +15,7 @@ from labmail.dkim.letter import octets_of
 from labmail.dmarc.walk import targets
 from labmail.dns.zones import Zone
 from labmail.errors import LabError
-from labmail.outgoing import Keys
+from labmail.mta.outgoing import Keys
 from labmail.record import Conversation
 from labmail.smtp.text import stuff
 from labmail.smtp.words import Reply

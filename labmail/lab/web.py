@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labmail.handing import hand_in, host_with
-from labmail.host import QUIET_MAX_S
+from labmail.lab.handing import hand_in, host_with
+from labmail.lab.host import QUIET_MAX_S
 from labmail.webmail.desk import Desk, Outcome
 
 if TYPE_CHECKING:
-    from labmail.running import Running
+    from labmail.lab.running import Running
 
 __all__ = ["Web"]
 

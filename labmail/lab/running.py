@@ -20,18 +20,17 @@ from labmail.dns.server import NameServer
 from labmail.dns.server import Session as DnsSession
 from labmail.dns.zones import Zones
 from labmail.errors import LabError, WorldError, ZoneError, cited, needs_text
-from labmail.honouring import honouring
-from labmail.host import QUIET_MAX_S, Host
 from labmail.http.serve import site
 from labmail.imap import Session as ImapSession
+from labmail.lab.host import QUIET_MAX_S, Host
+from labmail.lab.web import Web
+from labmail.mta.honouring import honouring
+from labmail.mta.post import Post, mailboxes, whose
+from labmail.mta.receiving import Checks
 from labmail.net import Carrier, Net, Service, Tap, carry
 from labmail.pop3.maildrop import Office
 from labmail.pop3.session import Session as Pop3Session
-from labmail.post import Post, mailboxes, whose
-from labmail.published import served_by
-from labmail.receiving import Checks
 from labmail.record import Event
-from labmail.settings import as_kept
 from labmail.smtp.deliver import Strict
 from labmail.smtp.paths import mailbox
 from labmail.smtp.server import MailExchanger
@@ -40,8 +39,9 @@ from labmail.smtp.talk import Secure
 from labmail.smtp.transaction import Settings
 from labmail.store import Store
 from labmail.tls import Authority
-from labmail.web import Web
 from labmail.world import Provider, World
+from labmail.world.published import served_by
+from labmail.world.settings import as_kept
 
 __all__ = ["QUIET_MAX_S", "Host", "Running"]
 
@@ -248,6 +248,11 @@ class Running:
         also = served_by(host, self.world.policies) if tap.service.name == "https" else ()
         make = partial(self.authority.context, host, kind, exposed=tap.exposed, also=also)
         return await self.net.in_thread(make, f"the certificate of {host}"), kind
+
+    def trusting(self) -> Secure:
+        """TLS with whom the lab's CA vouches for, and with nobody else."""
+        make = partial(self.authority.client, verified=True)
+        return lambda: self.net.in_thread(make, "the certificates that a client trusts")
 
     def secure(self, host: str) -> Secure | None:
         """The TLS of a host that delivers: RFC 7435. None: it does without."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from labmail.errors import LabError
 from labmail.net import Service
 from labmail.record import Event
-from labmail.settings import SETTINGS, as_kept, fault
 from labmail.smtp.transaction import Settings
 from labmail.world import HostData
+from labmail.world.settings import SETTINGS, as_kept, fault
 
 if TYPE_CHECKING:
     from labmail.dkim import Key
+    from labmail.lab.running import Running
     from labmail.reports import Reports
-    from labmail.running import Running
 
 __all__ = ["QUIET_MAX_S", "Host", "NoSetting"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labmail.errors import LabError, cited
+from labmail.lab.running import QUIET_MAX_S
 from labmail.net import Net
-from labmail.running import QUIET_MAX_S
 from labmail.world import Isp, World
 
 __all__ = ["HomeProvider", "home_provider"]

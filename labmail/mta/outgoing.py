@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from labmail.errors import LabError, cited, needs_text
-from labmail.providers import Provider, is_selector
+from labmail.world.providers import Provider, is_selector
 
 if TYPE_CHECKING:
     from labmail.dkim import Key

@@ -18,8 +18,8 @@ from labmail.smtp.words import Reply
 
 if TYPE_CHECKING:
     from labmail import spf
-    from labmail.post import Post
-    from labmail.running import Running
+    from labmail.lab.running import Running
+    from labmail.mta.post import Post
     from labmail.verdicts import Verdicts
 
 __all__ = ["INBOX", "JUNK", "Checks", "Outcome", "outcome"]

@@ -14,12 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from labmail.authres import without
-from labmail.errand import Errand, keep, let_go, waiting
+from labmail.mta.errand import Errand, keep, let_go, waiting
+from labmail.mta.outgoing import Keys
+from labmail.mta.reporting import Reporter
 from labmail.net.pace import Job
-from labmail.outgoing import Keys
-from labmail.providers import Provider, mailboxes
 from labmail.record import Event, Wire
-from labmail.reporting import Reporter
 from labmail.smtp.bounce import bounce
 from labmail.smtp.deliver import Delivery, Result, deliver
 from labmail.smtp.mailing_list import MailingList
@@ -28,9 +27,10 @@ from labmail.smtp.text import as_octets
 from labmail.smtp.transaction import Settings, Transaction, Where
 from labmail.smtp.words import Reply
 from labmail.store import Store
+from labmail.world.providers import Provider, mailboxes
 
 if TYPE_CHECKING:
-    from labmail.running import Running
+    from labmail.lab.running import Running
 
 __all__ = ["GIVE_UP_AFTER", "RETRY_S", "Post", "mailboxes", "send", "whose"]
 

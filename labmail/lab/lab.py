@@ -21,15 +21,15 @@ from labmail.dns.resolver import Resolver
 from labmail.dns.server import NameServer
 from labmail.dns.zones import Zone, Zones
 from labmail.errors import LabError
-from labmail.expose import Exposed, expose
-from labmail.isp import HomeProvider, home_provider
+from labmail.lab.expose import Exposed, expose
+from labmail.lab.isp import HomeProvider, home_provider
+from labmail.lab.people import People, from_header
+from labmail.lab.policy import PolicyFile
+from labmail.lab.proxy import Page, socket_path
+from labmail.lab.running import Host, Running
+from labmail.mta.post import send
 from labmail.net import Net, Wires, at, seated
 from labmail.net import seat as seats
-from labmail.people import People, from_header
-from labmail.post import send
-from labmail.proxy import Page, socket_path
-from labmail.published import PolicyFile
-from labmail.running import Host, Running
 from labmail.smtp.client import Step, open_step
 from labmail.smtp.deliver import Delivery
 from labmail.smtp.paths import mailbox

@@ -8,9 +8,9 @@ from email.utils import getaddresses
 from functools import partial
 
 from labmail.errors import LabError
-from labmail.handing import hand_in, host_with, trusting
-from labmail.heard import Heard
 from labmail.imap.phone import fetch_last
+from labmail.lab.handing import hand_in, host_with
+from labmail.lab.heard import Heard
 from labmail.record import Event
 from labmail.smtp.deliver import addressees, check
 from labmail.smtp.paths import mailbox
@@ -55,7 +55,7 @@ class People(Heard):
             place = server, self._running.address(at, server)
         except socket.gaierror as fault:
             raise LabError(str(fault.args[1])) from None
-        secure = trusting(self._running)
+        secure = self._running.trusting()
         user = mailbox(address)
         return self._net.run(fetch_last(self._net, at, place, user=user, password=password, secure=secure))
 

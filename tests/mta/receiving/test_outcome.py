@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labmail import verify
-from labmail.receiving import Outcome, outcome
+from labmail.mta.receiving import Outcome, outcome
 from labmail.verdicts import Verdicts
 from tests.dkim.letters import LETTER, NAME, NOW, altered, key, signed
 from tests.spf.zone import Zone

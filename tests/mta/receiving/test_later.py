@@ -7,7 +7,7 @@ import smtplib
 import pytest
 
 from labmail import Lab, cake
-from tests.receiving.test_servers import ALICE, BOB, FAIL, HOME, MALLORY, MX1, reply_to, say, verdicts
+from tests.mta.receiving.test_servers import ALICE, BOB, FAIL, HOME, MALLORY, MX1, reply_to, say, verdicts
 
 NS = "ns.example"
 

@@ -10,7 +10,7 @@ import pytest
 
 from labmail import Lab, cake, dmarc
 from labmail.errors import LabError
-from labmail.reporting import FAILURES_MAX
+from labmail.mta.reporting import FAILURES_MAX
 from labmail.reports import read_failure
 
 BOX = "dmarc@example.net"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labmail import Lab, cake, dkim
-from labmail.post import RETRY_S
+from labmail.mta.post import RETRY_S
 from labmail.record import Wire
 from labmail.smtp.transaction import Transaction
 from labmail.smtp.words import Reply

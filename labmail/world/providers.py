@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labmail.overlay import Overlay, text_of
 from labmail.smtp.mailing_list import MailingList
 from labmail.smtp.paths import mailbox, read_path
 from labmail.smtp.words import Refusal
+from labmail.world.overlay import Overlay, text_of
 
 __all__ = ["KeyFile", "Provider", "is_selector", "mailboxes", "read_provider"]
 

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from labmail.errors import WorldError
-from labmail.overlay import Overlay, text_of
-from labmail.providers import Provider, read_provider
-from labmail.published import PolicyData, read_published
-from labmail.settings import SETTINGS, fault
+from labmail.world.overlay import Overlay, text_of
+from labmail.world.providers import Provider, read_provider
+from labmail.world.published import PolicyData, read_published
+from labmail.world.settings import SETTINGS, fault
 
-__all__ = ["HostData", "Isp", "Provider", "World", "cake", "load", "names"]
+__all__ = ["WORLDS", "HostData", "Isp", "Provider", "World", "cake", "load", "names"]
 
-WORLDS = Path(__file__).parent / "worlds"
+WORLDS = Path(__file__).parents[1] / "worlds"
 SERVICES = ("dns", "smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps", "http", "https")
 MAILBOX_SERVICES = SERVICES[1:]  # a host that offers one of these needs a provider
 HOST_KEYS = ("address", "provider", "services")

@@ -7,7 +7,8 @@ import tomllib
 
 import pytest
 
-from labmail import Lab, LabError, proxy
+from labmail import Lab, LabError
+from labmail.lab import proxy
 
 
 @pytest.fixture
@@ -67,4 +68,4 @@ def test_what_has_no_page(runtime):
 
 def test_the_entry_point_is_this(root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["jupyter_serverproxy_servers"] == {proxy.NAME: "labmail.proxy:server"}
+    assert project["entry-points"]["jupyter_serverproxy_servers"] == {proxy.NAME: "labmail.lab.proxy:server"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labmail.dialogs import Conversations
 from labmail.errors import LabError
+from labmail.lab.dialogs import Conversations
+from labmail.lab.running import QUIET_MAX_S, Running
 from labmail.net import Net
 from labmail.net.pcap import write
 from labmail.record import Conversation, Event, Record, TlsRecord
-from labmail.running import QUIET_MAX_S, Running
 
 __all__ = ["Heard"]
 

@@ -17,11 +17,11 @@ from labmail.record import Event
 
 if TYPE_CHECKING:
     from labmail.clock import Entry
-    from labmail.providers import Provider
+    from labmail.lab.running import Running
     from labmail.reports import Collector, Failure, Mailed, Report, Reports
-    from labmail.running import Running
     from labmail.smtp.transaction import Transaction
     from labmail.verdicts import Verdicts
+    from labmail.world.providers import Provider
 
 __all__ = ["FAILURES_MAX", "Reporter"]
 

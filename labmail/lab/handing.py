@@ -1,4 +1,4 @@
-"""Handing a letter in: which server takes letters from a user, and how a host of the lab trusts it. RFC 6409, RFC 8314.
+"""Handing a letter in: which server takes letters from a user, and how it gets them. RFC 6409, RFC 8314.
 
 A mail program does it (`lab.submit`), and so does a webmail.
 """
@@ -6,18 +6,16 @@ A mail program does it (`lab.submit`), and so does a webmail.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from labmail.errors import LabError
 from labmail.smtp.submit import Handed, submit
-from labmail.smtp.talk import Secure
 from labmail.world import Provider
 
 if TYPE_CHECKING:
-    from labmail.running import Running
+    from labmail.lab.running import Running
 
-__all__ = ["hand_in", "host_with", "trusting"]
+__all__ = ["hand_in", "host_with"]
 
 
 def host_with(running: Running, service: str, provider: Provider) -> str:
@@ -26,12 +24,6 @@ def host_with(running: Running, service: str, provider: Provider) -> str:
         if host.provider == provider.name and service in host.services:
             return name
     raise LabError(f"{provider.name} has no host that offers {service}, which its users would need")
-
-
-def trusting(running: Running) -> Secure:
-    """TLS with whom the lab's CA vouches for, and with nobody else."""
-    make = partial(running.authority.client, verified=True)
-    return lambda: running.net.in_thread(make, "the certificates that a client trusts")
 
 
 async def hand_in(
@@ -45,5 +37,5 @@ async def hand_in(
     password: str,
 ) -> Handed:
     """From `host` to the server of that name and address, on port 587."""
-    secure = trusting(running)
+    secure = running.trusting()
     return await submit(running.net, host, server, letter, recipients, user=user, password=password, secure=secure)
