@@ -114,11 +114,12 @@ def verify(
     by_spf = known
     if by_spf is None and "spf" in methods:
         by_spf = spf.check(ip, helo, mail_from, resolver, receiver=receiver, now=datetime.fromtimestamp(at, UTC))
-    by_dkim = dkim.verify(message, resolver, now=at) if "dkim" in methods else None
+    letter = read(message)
+    by_dkim = dkim.verify(letter, resolver, now=at) if "dkim" in methods else None
     by_dmarc = None
     if "dmarc" in methods:
         signatures = by_dkim.signatures if by_dkim else ()
-        by_dmarc = dmarc.evaluate(author_domains(message), by_spf, signatures, resolver)
+        by_dmarc = dmarc.evaluate(author_domains(letter), by_spf, signatures, resolver)
     return Verdicts(
         ip=ip,
         helo=helo,

@@ -16,7 +16,7 @@ from labmail.dkim.tags import FOLDS, Tag
 __all__ = ["METHODS", "body", "chosen", "header", "own_field"]
 
 METHODS = ("simple", "relaxed")
-RUN = re.compile(rb"[ \t]+")
+RUN = re.compile(rb"[ \t]{2,}|\t")  # a blank alone stays as it is
 LONG_RUN = re.compile(rb"[ \t]{20}")
 
 

@@ -57,7 +57,7 @@ def octets_of(message: object) -> bytes:
 
 
 def read(message: object) -> Letter:
-    return as_it_is(octets_of(message))
+    return message if isinstance(message, Letter) else as_it_is(octets_of(message))
 
 
 def as_it_is(octets: bytes) -> Letter:

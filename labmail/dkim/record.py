@@ -7,6 +7,7 @@ unwise has a remark.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from labmail.dkim import tags
@@ -58,6 +59,7 @@ class Record:
         return None
 
 
+@lru_cache(maxsize=128)  # records: many letters are signed with one key
 def read(text: bytes | str) -> Record:
     octets = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
     plain = octets.decode("utf-8", "replace")

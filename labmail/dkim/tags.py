@@ -13,7 +13,8 @@ __all__ = ["Broken", "Tag", "base64_of", "names", "read", "shown"]
 
 NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
 # RFC 6376 section 3.2: visible signs but ";", and folding white space; RFC 8616 section 5: and characters beyond ASCII
-VALUE = re.compile(rb"(?:[\x21-\x3a\x3c-\x7e\x80-\xff \t]|\r\n(?=[ \t]))*")
+SIGNS = rb"[\x21-\x3a\x3c-\x7e\x80-\xff \t]*"
+VALUE = re.compile(rb"%b(?:\r\n(?=[ \t])%b)*" % (SIGNS, SIGNS))
 FOLDS = re.compile(rb"\r\n(?=[ \t])")
 BLANKS = re.compile(rb"[ \t\r\n]+")
 BLANK = b" \t\r\n"

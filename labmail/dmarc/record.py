@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["GONE", "POLICIES", "TAG", "TAGS", "URI", "VALUES", "VERSION", "Record", "Remark", "doubled", "read"]
 
@@ -84,6 +85,7 @@ def doubled(text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=128)  # records: many letters come from one domain
 def read(text: str) -> Record | None:
     """The record; None: this is another text, or no list of tags. RFC 9989 section 4.7: then all of it is ignored."""
     begun = VERSION.match(text)

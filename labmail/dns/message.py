@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import dns.flags
 import dns.message
@@ -97,7 +98,7 @@ class Answer:
             over=over,
         )
 
-    @property
+    @cached_property
     def chain(self) -> tuple[str, ...]:
         """The names that aliases led to, in order; empty without an alias."""
         aliases = {record.name.lower(): record.text for record in self.answers if record.type == "CNAME"}
@@ -108,7 +109,7 @@ class Answer:
             chain.append(name)
         return tuple(chain)
 
-    @property
+    @cached_property
     def found(self) -> tuple[Record, ...]:
         """The records that were asked for, where the aliases end."""
         name = (self.chain or (self.name,))[-1].lower()
@@ -116,7 +117,7 @@ class Answer:
             record for record in self.answers if record.name.lower() == name and self.type in (record.type, "ANY")
         )
 
-    @property
+    @cached_property
     def records(self) -> tuple[str, ...]:
         """Their data as text: "10 mx1.example.com."."""
         return tuple(record.text for record in self.found)
@@ -131,7 +132,7 @@ class Answer:
         """The first answer's data as octets; none: b""."""
         return self.rdatas[0] if self.found else b""
 
-    @property
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """Of each TXT record, its strings joined without a blank. RFC 7208 section 3.3, RFC 6376 section 3.6.2.2"""
         return tuple(_joined(record.rdata) for record in self.found if record.type == "TXT")

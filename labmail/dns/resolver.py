@@ -12,7 +12,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import dns.exception
@@ -24,7 +24,7 @@ from labmail.dns.names import name_of
 from labmail.errors import LabError, cited, needs_text
 from labmail.record import Event
 
-__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "Answer", "Cached", "Resolver", "answers"]
+__all__ = ["ATTEMPTS_MAX", "CHAIN_MAX", "Answer", "Cached", "Forgotten", "Memory", "Resolver", "answers"]
 
 ATTEMPTS_MAX = 2  # questions until it gives up, as most resolvers of hosts do; resolv.conf(5) calls it `attempts`
 CHAIN_MAX = 8  # aliases that lead on to another question: ours; RFC 1034 section 5.3.3 step 4c sets no number
@@ -42,6 +42,53 @@ class Cached:
     left_s: int
 
 
+class _Kept:
+    """An answer as it came, and as it was given out last: most are asked for again at the same moment of lab time."""
+
+    def __init__(self, answer: Answer, stored: datetime, ttl: int) -> None:
+        self.answer, self.stored = answer, stored
+        self.over = stored + timedelta(seconds=ttl)  # then its age has reached its TTL
+        self._given, self._given_at = answer, stored
+
+    def left_s(self, now: datetime) -> int:
+        return int((self.over - now).total_seconds())
+
+    def give(self, name: str, type: str, now: datetime) -> Answer:
+        """The answer to that question."""
+        given = self._given
+        if given is self.answer or now != self._given_at or given.name != name or given.type != type:
+            age_s = int((now - self.stored).total_seconds())
+            given, self._given_at = _aged(self.answer, name, type, age_s), now
+            self._given = given
+        return given
+
+
+class Forgotten(Exception):
+    """The memory holds no answer to that question, and it would have to be asked."""
+
+
+class Memory:
+    """What a resolver remembers, as a resolver that never asks: `Forgotten` is raised in place of a question.
+
+    `given` are the answers that it gave, in order: whoever comes to a verdict with them tells the timeline.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self.given: list[Answer] = []
+
+    @property
+    def now(self) -> datetime:
+        return self._resolver.now
+
+    def lookup(self, name: str, type: str) -> Answer:
+        answer = self._resolver.remembered(name, type)
+        if answer is None:
+            raise Forgotten(f"{type} of {name}")
+        self.given.append(answer)
+        return answer
+
+
 class Resolver:
     """`exchange(query, over)` sends a message over "udp" or "tcp" and returns the one that came back, without the
     length that TCP puts before it; TimeoutError where nothing came. `now()` is lab time."""
@@ -51,28 +98,40 @@ class Resolver:
     ) -> None:
         self._exchange, self._now, self._note = exchange, now, note
         self._lock = threading.Lock()  # of the cache: checks ask from threads of their own
-        self._cache: dict[tuple[str, str], tuple[Answer, datetime]] = {}
+        self._cache: dict[tuple[str, str], _Kept] = {}
         self._ids = itertools.count(1)
 
     def lookup(self, name: str, type: str) -> Answer:
         """The records of that type at that name. Every outcome is an Answer; only a word that is no name raises."""
-        needs_text("a type of record", type, "MX")
-        asked, type = name_of(name).to_text(), _known(type)
-        answer = self._remembered(asked, type)
+        answer = self.remembered(name, type)
         if answer is not None:
             if self._note is not None:
                 self._note(Event(kind="cached", value=answer))
             return answer
-        answer = self._led_on(self._ask(asked, type))
+        answer = self._led_on(self._ask(*_question(name, type)[:2]))
         self._remember(answer)
         return answer
+
+    def remembered(self, name: str, type: str) -> Answer | None:
+        """The answer as the cache gives it out, without asking; None: it would have to be asked. It is not told."""
+        needs_text("a domain name", name, "example.com")
+        needs_text("a type of record", type, "MX")
+        asked, type, keys = _question(name, type)
+        now = self._now()
+        with self._lock:
+            for key in keys:
+                kept = self._cache.get(key)
+                if kept is not None and now < kept.over:
+                    return kept.give(asked, type, now)
+        return None
 
     @property
     def cache(self) -> tuple[Cached, ...]:
         """What it remembers at this moment, oldest first."""
+        now = self._now()
         with self._lock:
-            kept = [(answer, stored, self._left_s(answer, stored)) for answer, stored in self._cache.values()]
-        return tuple(Cached(answer=answer, stored=stored, left_s=left) for answer, stored, left in kept if left > 0)
+            kept = [each for each in self._cache.values() if now < each.over]
+        return tuple(Cached(answer=each.answer, stored=each.stored, left_s=each.left_s(now)) for each in kept)
 
     @property
     def now(self) -> datetime:
@@ -121,24 +180,13 @@ class Resolver:
     def _remember(self, answer: Answer) -> None:
         now = self._now()
         with self._lock:
-            self._cache = {key: kept for key, kept in self._cache.items() if self._left_s(*kept) > 0}
+            self._cache = {key: kept for key, kept in self._cache.items() if now < kept.over}
             for new in (answer, *_sent_along(answer)):
                 key = _key(new.name, ANY_TYPE if new.rcode == "NXDOMAIN" and not new.chain else new.type)
-                if new.ttl > 0 and (new is answer or key not in self._cache):
+                ttl = new.ttl
+                if ttl > 0 and (new is answer or key not in self._cache):
                     self._cache.pop(key, None)  # so that the oldest stays first
-                    self._cache[key] = (new, now)
-
-    def _remembered(self, name: str, type: str) -> Answer | None:
-        with self._lock:
-            for key in (_key(name, type), _key(name, ANY_TYPE)):
-                answer, stored = self._cache.get(key, (None, None))
-                if answer is not None and stored is not None and self._left_s(answer, stored) > 0:
-                    return _aged(answer, name, type, int((self._now() - stored).total_seconds()))
-        return None
-
-    def _left_s(self, answer: Answer, stored: datetime) -> int:
-        """An entry is gone when its age reaches its TTL."""
-        return answer.ttl - int((self._now() - stored).total_seconds())
+                    self._cache[key] = _Kept(new, now, ttl)
 
 
 def answers(query: bytes, octets: bytes) -> bool:
@@ -200,7 +248,13 @@ def _key(name: str, type: str) -> tuple[str, str]:
     return name.lower(), type
 
 
-@lru_cache(maxsize=64)  # types
+@lru_cache(maxsize=1024)  # questions: a check asks the same few with each letter
+def _question(name: str, type: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """The absolute name, the type in capitals, and the keys under which an answer may be remembered."""
+    asked, type = name_of(name).to_text(), _known(type)
+    return asked, type, (_key(asked, type), _key(asked, ANY_TYPE))
+
+
 def _known(type: str) -> str:
     try:
         return dns.rdatatype.to_text(dns.rdatatype.from_text(type))

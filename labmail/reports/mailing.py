@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from labmail import mime
+from labmail.dkim.letter import places
 from labmail.dkim.letter import read as read_letter
 from labmail.errors import in_utf8
 from labmail.mime import Part
@@ -97,6 +98,9 @@ def _receiver(report: Report) -> str:
 
 def is_report(octets: bytes) -> bool:
     """Whether a program wrote that letter to report about others: by its header fields alone, of either kind."""
+    head = octets[: places(octets)[0]].lower()
+    if b"auto-submitted" not in head and b"feedback-report" not in head:  # most letters, and soon told
+        return False
     fields = {one.name: one.value.decode("latin-1") for one in read_letter(octets).fields}
     feedback = "feedback-report" in fields.get("content-type", "").lower()
     generated = GENERATED.match(fields.get("auto-submitted", "").strip()) is not None

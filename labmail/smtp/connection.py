@@ -1,7 +1,7 @@
 """One client's connection to an SMTP server: its lines, its replies, and how TLS begins. RFC 5321, RFC 3207.
 
-Theory of operation. aiosmtpd's SMTP owns the connection: its reader, its writer, its idle timer. We own the words: a
-line is noted when the session takes it from the reader, never when a TCP chunk arrives, so the timeline is the same
+Theory of operation. aiosmtpd's SMTP owns the connection: its writer, its task, its idle timer. We own the words: a
+line is noted when the session takes it from its intake, never when a TCP chunk arrives, so the timeline is the same
 however the octets came. Each line is a command, or part of a letter while the state is "text"; the table says which
 command may come; a handler knows nothing but its own verb. TLS begins below the transport, which stays the same.
 """
@@ -16,6 +16,7 @@ from typing import Protocol
 from aiosmtpd.smtp import SMTP
 
 from labmail.record import Event, Wire
+from labmail.smtp.intake import Intake, Over
 from labmail.smtp.text import TEXT_LINE_MAX_OCTETS, Text
 from labmail.smtp.transaction import Settings, Transaction
 from labmail.smtp.words import (
@@ -61,11 +62,13 @@ class Tap(Protocol):
 
     def said(self, octets: bytes, value: object = None) -> None: ...
 
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
 
 class Connection(SMTP):
     """What every SMTP server does; what it does with letters stands in its handlers."""
-
-    line_length_limit = TEXT_LINE_MAX_OCTETS  # of the reader: a longer line comes in pieces of this length
 
     def __init__(self, tap: Tap, settings: Settings) -> None:
         self.command_size_limits = {}  # the class's own is shared by all its sessions
@@ -73,7 +76,8 @@ class Connection(SMTP):
         self.tap, self.settings = tap, settings
         self.state = "connected"
         self.transaction = Transaction(wire=tap.wire)
-        self._fed = self._taken = 0  # octets that came in, and those of them that were heard
+        self._intake = Intake(tap, TEXT_LINE_MAX_OCTETS)
+        self._heard_at = 0.0  # by the loop's clock: when a command came last
         self._text = Text(0)
         self._overlong = False  # the command that is coming in has no end in sight
 
@@ -82,43 +86,47 @@ class Connection(SMTP):
         return []
 
     def data_received(self, data: bytes) -> None:
-        self._fed += len(data)
-        super().data_received(data)
+        self._intake.feed(data)
 
     def eof_received(self) -> bool:
         """Who has sent everything may still listen: what came before is answered first."""
-        asyncio.StreamReaderProtocol.eof_received(self)
+        self._intake.end()
         return True
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """One timer, which looks when it goes off: a new one for each command takes longer than to read it."""
+        self._heard_at = self.loop.time()
+        if self._timeout_handle is None:
+            super()._reset_timeout(duration)
+
+    def _timeout_cb(self) -> None:
+        self._timeout_handle = None
+        left = self._heard_at + IDLE_MAX_S - self.loop.time()
+        if left > 0:
+            super()._reset_timeout(left)
+        else:
+            super()._timeout_cb()  # type: ignore[no-untyped-call]  # aiosmtpd's
 
     async def _handle_client(self) -> None:
         try:
             await self._say(Reply(code=220, lines=(f"{self.settings.hostname} SMTP server ready",)))
             while self.state != "closed":
-                await self._hear(await self._piece())
-        except (asyncio.IncompleteReadError, ConnectionError):  # the client hung up
+                piece = self._intake.next() or await self._intake.piece()
+                if self.state == "text" and not self._text.ends_with(piece):
+                    self.tap.heard(piece)
+                    self._text.take(piece)
+                else:
+                    await self._hear(piece)
+        except Over as over:
+            if over.octets:
+                self.tap.heard(over.octets)
+        except ConnectionError:  # the client hung up
             pass
         finally:
             if self.transport is not None:
                 self.transport.close()
 
-    async def _piece(self) -> bytes:
-        """What ends at the next line feed, or the limit's worth of octets without one: never what TCP made of it."""
-        try:
-            piece = await self._reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
-            piece = await self._reader.readexactly(self.line_length_limit)
-        except asyncio.IncompleteReadError as end:
-            if end.partial:
-                self.tap.heard(end.partial)
-            raise
-        self._taken += len(piece)
-        return piece
-
     async def _hear(self, piece: bytes) -> None:
-        if self.state == "text" and not self._text.ends_with(piece):
-            self.tap.heard(piece)
-            self._text.take(piece)
-            return
         command = self._understand(piece)
         self.tap.heard(piece, command)
         if command is not None:
@@ -148,6 +156,8 @@ class Connection(SMTP):
             reply: Reply = await getattr(self, f"handle_{name}")(command.argument)
         except Refusal as refusal:
             reply = refusal.reply
+        except (Over, ConnectionError):  # in the middle of a command of several lines
+            raise
         except Exception as fault:
             reply = self._confess(fault)
         self.state = state_after(command.state, command.verb, success=reply.success)
@@ -207,9 +217,8 @@ class Connection(SMTP):
 
     async def _seal(self) -> None:
         """All that was known is forgotten, and what came in the clear and was not heard yet never will be."""
-        if rest := self._fed - self._taken:
-            self.tap.note(Event(kind="discarded", octets=await self._reader.readexactly(rest)), by=self.tap.wire.client)
-        self._fed = self._taken = 0
+        if rest := self._intake.rest():
+            self.tap.note(Event(kind="discarded", octets=rest), by=self.tap.wire.client)
         self.transaction = Transaction(wire=self.tap.wire, sealed=True)
         stands = self.loop.create_future()
         self.tap.start_tls(lambda: None if stands.done() else stands.set_result(None))

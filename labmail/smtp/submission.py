@@ -114,7 +114,7 @@ class Submission(MailExchanger):
         await self._say(challenge)
         line = b""
         while not line.endswith(b"\n"):
-            piece = await self._piece()
+            piece = await self._intake.piece()
             self.tap.heard(piece)
             line = line[: RESPONSE_MAX_OCTETS + 1] + piece  # of one too long, no more than shows it
         if len(line) > RESPONSE_MAX_OCTETS or not line.endswith(CRLF):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
@@ -61,12 +62,17 @@ class Transaction:
         protocol += ("S" * self.sealed + "A" * bool(self.user)) * self.extended  # RFC 3848
         alone = len(self.recipients) == 1  # of several, each would read who the others are: section 7.2
         recipient = f"\r\n\tfor <{self.recipients[0]}>" if alone else ""
-        at = format_datetime(self.at) if self.at else ""
+        at = _written(self.at) if self.at else ""
         received = (
             f"Received: from {self.helo} ([{self.wire.client_address}])\r\n"
             f"\tby {self.by} with {protocol} id {self.queue_id}{recipient};\r\n\t{at}\r\n"
         ).encode()
         return self.results + received
+
+
+@lru_cache(maxsize=8)  # lab time stands still while letters come in
+def _written(at: datetime) -> str:
+    return format_datetime(at)
 
 
 class Where(Enum):

@@ -10,6 +10,7 @@ import ipaddress
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from labmail.errors import LabError, cited, needs_text
@@ -197,6 +198,7 @@ def _mechanism(reading: Reading) -> str:
     return step.text
 
 
+@lru_cache(maxsize=1024)  # addresses
 def _address(ip: str) -> str:
     try:
         address = ipaddress.ip_address(ip.strip().strip("[]").partition("%")[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from labmail.errors import needs_text
@@ -111,6 +112,11 @@ def is_spf(text: str) -> bool:
 def read(record: str) -> Record:
     """The record's words, each fault with its column, and warnings. Nothing is asked of DNS."""
     needs_text("a record", record, "v=spf1 -all")
+    return _read(record)
+
+
+@lru_cache(maxsize=128)  # records: many letters come from one domain
+def _read(record: str) -> Record:
     if not is_spf(record):
         says = 'an SPF record begins with "v=spf1" and a blank; without it this is some other text'
         return Record(text=record, faults=(Fault(says=says, section="4.5", column=1, length=len(record)),))

@@ -41,6 +41,7 @@ class Base:
         self._changes: list[tuple[str, int, dict[int, frozenset[str]]]] = []
         self._watchers: dict[int, tuple[Callable[[Change], object], ...]] = {}
         self._db: sqlite3.Connection = open_file(self.file)
+        self._loose = True  # there may be messages that no letter holds
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -57,6 +58,7 @@ class Base:
                 self._sweep()
             except BaseException:
                 self._db.execute("ROLLBACK")
+                self._loose = True
                 raise
             self._db.execute("COMMIT")
         finally:
@@ -100,7 +102,9 @@ class Base:
 
     def _sweep(self) -> None:
         """Throw away messages that no letter holds any more, or only some of them: others wait for the next commit."""
+        if not self._loose:
+            return
         rows = self._db.execute("SELECT message FROM loose LIMIT ?", (LOOSE_MAX,)).fetchall()
-        if rows:
-            self._db.executemany(_THROW_AWAY, rows)
-            self._db.executemany("DELETE FROM loose WHERE message = ?", rows)
+        self._db.executemany(_THROW_AWAY, rows)
+        self._db.executemany("DELETE FROM loose WHERE message = ?", rows)
+        self._loose = len(rows) == LOOSE_MAX

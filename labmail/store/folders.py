@@ -171,6 +171,7 @@ class Folders(Base):
                 if self._watched(folder):
                     rows = self._db.execute(f"SELECT uid FROM letters {which} ORDER BY uid", values)
                     self._changed(REMOVED, folder, dict.fromkeys((row[0] for row in rows), frozenset()))
+                self._loose = True
                 self._db.execute(f"INSERT OR IGNORE INTO loose SELECT message FROM letters {which}", values)
                 self._db.execute(f"DELETE FROM letters {which}", values)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from labmail.dns.message import Answer
-from labmail.dns.resolver import ATTEMPTS_MAX, answers
+from labmail.dns.resolver import ATTEMPTS_MAX, Forgotten, Memory, answers
 from labmail.errors import LabError
 from tests.dns.ask import Host, query
 from tests.dns.cases import CASES, HEAD, ZONES, Case
@@ -130,6 +130,28 @@ def test_the_cache_can_be_read_and_emptied(host: Host) -> None:
     assert [kept.left_s for kept in host.resolver.cache] == [150]
     host.resolver.flush()
     assert host.resolver.cache == ()
+
+
+def test_its_memory_gives_what_it_would_give_and_asks_nobody(host: Host) -> None:
+    memory = Memory(host.resolver)
+    with pytest.raises(Forgotten):
+        memory.lookup("example.com", "MX")
+    assert host.asked == []
+    host.resolver.lookup("example.com", "MX")
+    host.resolver.lookup("nobody.example.com", "A")
+    host.later(30)
+    given = [memory.lookup("EXAMPLE.com", "mx"), memory.lookup("nobody.example.com", "TXT")]
+    assert memory.given == given
+    assert host.noted == []
+    assert given == [host.resolver.lookup("EXAMPLE.com", "mx"), host.resolver.lookup("nobody.example.com", "TXT")]
+    assert [answer.ttl for answer in given] == [270, 120 - 30]
+    assert len(host.asked) == 2
+    host.later(90)
+    with pytest.raises(Forgotten):
+        memory.lookup("nobody.example.com", "TXT")
+    with pytest.raises(LabError, match="is no domain name"):
+        memory.lookup("exa..mple", "MX")
+    assert memory.now == host.resolver.now
 
 
 # ---- silence, truncation, lies

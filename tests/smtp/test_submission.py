@@ -105,6 +105,15 @@ def test_auth(client: smtplib.SMTP, lines: list[str], last: tuple[int, str]) -> 
     assert client.noop()[0] == 250
 
 
+def test_who_hangs_up_before_the_password_is_no_fault_of_ours(lab: Lab, client: smtplib.SMTP) -> None:
+    assert client.docmd("AUTH LOGIN", "YWxpY2U=")[0] == 334
+    assert client.sock is not None
+    client.sock.sendall(b"dGVh")
+    client.close()
+    lab.record.wait_for(lambda event: event.kind == "close" and event.wire is not None and event.wire.client == LAPTOP)
+    assert [event.octets for event in lab.record if event.kind in ("heard", "fault")][-1] == b"dGVh"
+
+
 def test_guessing_is_slow_and_limited(lab: Lab, client: smtplib.SMTP) -> None:
     wrong = base64.b64encode(b"\0alice\0guess").decode()
     before = lab.clock.now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 
 import pytest
 
@@ -48,6 +49,50 @@ def publish(lab: Lab, dmarc: str) -> None:
 
 
 ALICES = signed(cake.replace("\n", "\r\n").encode(), type="ed25519")
+
+
+# ---- at once, or in a thread
+
+
+@pytest.fixture
+def threads(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What mx1 had a thread for."""
+    net, begun = lab._net, []
+    real = net.in_thread
+
+    async def counting(work: Callable[[], object], why: str = "") -> object:
+        begun.append(why)
+        return await real(work, why)
+
+    monkeypatch.setattr(net, "in_thread", counting)
+    return begun
+
+
+def checks(lab: Lab, after: int) -> list[tuple[str, str]]:
+    """What the timeline says of a check, from the first question to the verdict."""
+    events = [event for event in lab.record.since(after) if event.kind in ("cached", "verdict") and event.by == MX1]
+    return [(event.kind, repr(event.value)) for event in events]
+
+
+def test_what_dns_said_before_needs_no_thread_and_tells_the_same(lab: Lab, threads: list[str]) -> None:
+    publish(lab, "v=DMARC1; p=none")
+    say(lab, at=HOME, letter=ALICES)
+    assert threads.count(f"the checks of {MX1}") == 1
+    seen = []
+    for _ in range(2):
+        before = len(lab.record)
+        say(lab, at=HOME, letter=ALICES)
+        seen.append(checks(lab, before))
+    assert threads.count(f"the checks of {MX1}") == 1
+    assert seen[0] == seen[1]
+    lab._running.resolvers[MX1].flush()
+    say(lab, at=HOME, letter=ALICES)
+    assert threads.count(f"the checks of {MX1}") == 2
+    before = len(lab.record)
+    say(lab, at=HOME, letter=ALICES + b"-" * 70 + b"\r\n" + b"long\r\n" * 3000)
+    assert threads.count(f"the checks of {MX1}") == 3
+    kinds = [kind for kind, _ in checks(lab, before)]
+    assert kinds == [kind for kind, _ in seen[0]] and kinds[-1] == "verdict" and kinds.count("cached") > 2
 
 
 # ---- SPF, at each moment
