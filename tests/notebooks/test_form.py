@@ -24,6 +24,7 @@ CODE_IN_A_ROW_MAX = 2
 SHOWN_LEAST = 0.65  # of the code cells end in a value
 OUTPUT_MAX_LINES, LONG_MAX_LINES = 20, 45
 LONG = ("Timeline(", "TwoViews(", "Attacker(")  # whole stories, line by line
+STORIES = ("Journey(", "Timeline(", "TwoViews(", "Dialogs(")  # what is drawn there answers what was asked
 EXERCISES = {"00-start": (0, 0)}
 EXERCISES_USUAL = (4, 5)
 LEVELS = ("predict", "modify", "make")
@@ -155,6 +156,12 @@ def test_every_prediction_has_a_result_right_after(name: str, notebook: Notebook
         if called(cell, "predict"):
             assert called(following, "reveal") == called(cell, "predict"), cell.id
             assert cell.source == f'predict("{called(cell, "predict")[0]}")'
+
+
+def test_no_story_is_told_before_a_prediction(notebook: NotebookNode) -> None:
+    """Who runs all cells at once finds each way of a letter covered."""
+    told = [cell for cell in code(notebook) if any(story in cell.source for story in STORIES)]
+    assert [cell.id for cell in told if not called(cell, "reveal")] == []
 
 
 def test_the_book_has_what_is_asked_and_nothing_else(name: str, notebook: NotebookNode) -> None:
