@@ -27,6 +27,15 @@ class _Talk:
     kept: bool = False
 
 
+def _has_a_letter(event: Event) -> bool:
+    return event.kind in ("signed", "unsigned") or isinstance(event.value, Choice)
+
+
+def _seeks_a_server(event: Event) -> bool:
+    """RFC 5321 section 5.1"""
+    return event.kind in ("heard", "cached") and getattr(event.value, "type", "") == "MX"
+
+
 class Letters:
     """Hears every row in order; `now` is the letter that was spoken of last, or None."""
 
@@ -43,8 +52,10 @@ class Letters:
 
     def hear(self, event: Event, row: dict[str, Any]) -> None:
         wire = event.wire
-        if event.kind == "written" or (isinstance(event.value, Choice) and not self._is_with(event.by)):
+        if event.kind == "written" or (_has_a_letter(event) and not self._is_with(event.by)):
             self.now = {"kept": event.by, "from": None, "to": []}  # another letter: its envelope is still to be spoken
+        elif _seeks_a_server(event) and not self._talks and not self._is_with(event.by):
+            self.now = None  # for another letter, if for any
         if wire is None or wire.protocol != "smtp":
             return
         talk = self._talks.setdefault(wire.number, _Talk(wire))

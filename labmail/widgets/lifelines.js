@@ -172,7 +172,7 @@ const lifelines = ({ root, model, signal }, { top = [], quiet = false, moved, he
     const letter = all.letters[row.letter];
     const about = letter
       ? facts(["Kept by", letter.kept], ["From", letter.from === null ? "not said yet" : letter.from || "<> (nobody)"], ["To", letter.to.join(", ") || "none accepted yet"])
-      : h("p", { class: "lm-muted" }, "None has been spoken of yet.");
+      : h("p", { class: "lm-muted" }, "No letter has been spoken of here yet.");
     return [h("h3", {}, `The letter after event ${row.n}`), about];
   };
   const beyond = () => getComputedStyle(detail).borderLeftStyle === "none"; // a narrow cell: the meaning is below the list

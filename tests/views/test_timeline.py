@@ -146,6 +146,32 @@ def test_the_letter_is_the_one_that_the_event_belongs_to():
     assert kept[texts["tries mx1.example.com, preference 10"]] == "mail.example.net"
 
 
+@pytest.mark.parametrize("signs", [True, False])
+def test_a_letter_that_a_server_sends_is_not_the_one_before(signs):
+    with Lab(memory=True) as lab:
+        lab.submit(cake, "bob@example.com")
+        lab.host("mail.example.net").sign = signs
+        before = len(lab.record)
+        lab.send(cake, "bob@example.com", at="mail.example.net")
+        shown = timeline(lab.record)
+    found = [row for row in shown["rows"] if row["n"] > before]
+    chosen = next(place for place, row in enumerate(found) if row["kind"] == "chose")
+    letters = [row["letter"] and shown["letters"][row["letter"]] for row in found[: chosen + 1]]
+    its_own = {"kept": "mail.example.net", "from": None, "to": []}
+    assert chosen > 0
+    assert letters == [its_own if signs else None] * chosen + [its_own]
+
+
+def test_a_question_amid_a_dialog_changes_no_letter():
+    with Lab(memory=True) as lab:
+        step = lab.step("mail.example.net", "mx1.example.com")
+        step.say("EHLO mail.example.net")
+        step.say("MAIL FROM:<alice@example.net>")
+        lab.dig("example.com", "MX")
+        shown = timeline(lab.record)
+    assert shown["letters"][shown["rows"][-1]["letter"]]["from"] == "alice@example.net"
+
+
 def test_a_refusal_says_whether_the_machine_is_unplugged_and_what_its_client_does():
     with Lab(memory=True) as lab:
         for name in ("mail.example.net", "mx1.example.com", "mail.example.com"):
