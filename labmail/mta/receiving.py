@@ -117,7 +117,7 @@ class Checks(Policy):
 
     def __init__(self, running: Running, host: str, settings: Settings) -> None:
         self._running, self._host, self._settings = running, host, settings
-        self._loaded = False
+        self._loaded: set[str] = set()  # what these checks need is in memory
 
     async def mail(self, transaction: Transaction) -> Reply | Transaction | None:
         return await self._early(transaction) if self._settings.spf_at == "MAIL" else None
@@ -210,10 +210,10 @@ class Checks(Policy):
     async def _checked(self, check: Callable[..., T], why: str, *, at_once: bool = True) -> T:
         """At once, where the host remembers all that the check would ask; else in a thread, because asking blocks.
 
-        The first one is for a thread in any case: it loads what it checks with.
+        The first of its kind is for a thread in any case: it loads what it checks with.
         """
         resolver = self._running.resolvers[self._host]
-        if at_once and self._loaded:
+        if at_once and why in self._loaded:
             memory = Memory(resolver)
             with contextlib.suppress(Forgotten):
                 found = check(resolver=memory)
@@ -221,7 +221,7 @@ class Checks(Policy):
                     self._running.net.note(Event(kind="cached", value=answer), by=self._host)
                 return found
         found = await self._running.net.in_thread(partial(check, resolver=resolver), why)
-        self._loaded = True
+        self._loaded.add(why)
         return found
 
     def _note(self, verdict: object, letter: Transaction) -> None:
