@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from labmail import explain
 from labmail.record import Event, Wire
 from labmail.smtp.deliver import Choice
+from labmail.sts.finding import Judged
 from labmail.views import checks
 
 __all__ = ["BOX", "DESK", "LAPTOP", "NAMES", "PHONE", "SENDER", "Fate", "Hop", "count", "told"]
@@ -22,7 +23,13 @@ PLACE = re.compile(r"(\S+) port (\d+)\Z")
 SUBMISSION = (465, 587)  # RFC 8314 section 3.3, RFC 6409 section 3.1
 DNS, HTTPS = 53, 443
 KNOCKED = {"refused": "refused the connection", "timeout": "did not answer"}
-BRIEF = {"refused the connection": "refused", "did not answer": "silent", "hung up": "hung-up"}  # reason -> its part
+UNTRUE = f"failed the policy of {DOMAIN}"  # RFC 8461 section 5
+BRIEF = {  # reason -> its part
+    "refused the connection": "refused",
+    "did not answer": "silent",
+    "hung up": "hung-up",
+    UNTRUE: "untrue",
+}
 LETTER_SHOWN = re.compile(rb"GET \S*/message\?")  # of the webmail
 LETTER_FETCHED = re.compile(rb"\* \d+ FETCH .*BODY\[\]", re.I)
 
@@ -45,6 +52,7 @@ class Fate:
         self._sent = False
         self._question: Hop | None = None  # to the directory, for the letter that goes next
         self._signature: Event | None = None  # and what was done to sign it
+        self._publisher = ""  # who was asked for the policy, for the letter that goes next
         self._down: set[str] = set()  # unplugged by now
 
     def _begin(self, number: int, at: str) -> None:
@@ -57,6 +65,7 @@ class Fate:
         self._calls: dict[int, int] = {}  # of the phone: wire -> the event that it begins at
         self._refused = ""  # why the first server did not take it
         self._silent = ""  # a name server that did not answer
+        self._published = ""  # who gave the policy of MTA-STS
         self._verb = ""  # what Alice's program said last
         self._relay()
 
@@ -77,9 +86,9 @@ class Fate:
             (self._down.add if event.kind == "stopped" else self._down.discard)(event.by)
         elif event.kind == "stored" and getattr(event.value, "address", None) == BOX:
             self._keep(event)
-        elif isinstance(event.value, Choice):
+        elif isinstance(event.value, Choice | Judged):
             if event.by == SENDER and event.value.domain == DOMAIN:
-                self._choose(event, event.value.server)
+                self._decide(event, event.value)
         elif event.kind in KNOCKED and (place := PLACE.match(str(event.value))):
             self._knocked(event, place[1], int(place[2]))
         elif event.kind in ("signed", "unsigned") and event.by == SENDER:
@@ -94,6 +103,8 @@ class Fate:
         ends = wire.client, wire.server
         if wire.protocol == "dns" and event.by == SENDER and getattr(event.value, "type", "") == "MX":
             self._question = self._question or Hop(says="DNS", n=event.number)
+        elif wire.protocol == "http" and wire.client == SENDER:
+            self._publisher = wire.server
         elif wire.protocol == "smtp" and ends == (LAPTOP, SENDER) and wire.server_port in SUBMISSION:
             if event.kind == "connect" and self._place != LAPTOP:
                 self._begin(event.number, LAPTOP)
@@ -123,6 +134,13 @@ class Fate:
             self._stored, self._junk = True, getattr(event.value, "folder", "") == "Junk"
             self._step(event, event.by, DESK)
 
+    def _decide(self, event: Event, value: Choice | Judged) -> None:
+        """Whom it tries, and whether that one gets the letter."""
+        if isinstance(value, Choice):
+            self._choose(event, value.server)
+        elif value.mode == "enforce" and not value.holds and self._servers[-1:] == [value.server]:
+            self._distrust(value.server)
+
     def _choose(self, event: Event, server: str) -> None:
         if self._over or self._place != SENDER:
             self._begin(event.number, SENDER)  # it was written at the server itself
@@ -132,6 +150,8 @@ class Fate:
             self._fail(KNOCKED["timeout"])
         if self._question:
             self.hops[NAMES], self._question = self._question, None
+        if self._publisher:
+            self._published, self._publisher = self._publisher, ""
         if self._signature:
             self.checks |= checks.signed(self._signature)
             self._signature = None
@@ -196,6 +216,12 @@ class Fate:
             self.hops[PHONE] = Hop(says=f"{name} {wire.server_port}", n=begins, lock=bool(event.sealed))
             self._step(event, PHONE)
 
+    def _distrust(self, server: str) -> None:
+        """It gets no letter, whatever was said at the end of the dialog."""
+        failed = {why: [each for each in servers if each != server] for why, servers in self._failed.items()}
+        self._failed = {why: servers for why, servers in failed.items() if servers}
+        self._fail(UNTRUE)
+
     def _fail(self, reason: str) -> None:
         self._failed.setdefault(reason, []).append(self._servers[-1])
         self._settled = True
@@ -233,7 +259,7 @@ class Fate:
                 if host == self._place
                 else {SENDER: "passed"}
             )
-            return here.get(host, "") if self.had(host) else ""
+            return here.get(host, "") * self.had(host) or "published" * (host == self._published)
         failed = next((reason for reason, servers in self._failed.items() if host in servers), "")
         if failed:
             return self._no(host, failed)

@@ -146,6 +146,8 @@ class Story:
         ends = f"{wire.client} to {wire.server}, port {wire.server_port}"
         if self._stage == ("hand", ends):  # as announced
             self._stage = (wire.number, "hand")
+        if wire.protocol == "http" and self._stage in (("find", wire.client), ("policy", wire.client)):
+            return ("policy", wire.client), "Fetch the policy", ends  # of MTA-STS: RFC 8461 section 3.3
         if wire.protocol != "smtp":
             name = self._reader(wire).stage or wire.protocol.upper()
             return (wire.number, name), name, ends

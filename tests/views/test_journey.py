@@ -7,6 +7,7 @@ import pytest
 
 from labmail import Lab, LabError, cake
 from labmail.views.journey import BOX, CHECKED, HEAD, HOSTS, Fate, chart, checks_table, table
+from labmail.views.timeline import timeline
 
 LAPTOP, SENDER, NS, MX1, MX2, DESK, PHONE = HOSTS
 READY = "Alice has written to bob@example.com. The letter is on her laptop."
@@ -239,6 +240,20 @@ def test_in_the_clear_is_said(lab):
     lab.submit(cake, BOX)
     assert hops(lab)[MX1] == ("SMTP 25", False)
     assert "SMTP 25, in the clear" in [row[4] for row in table(drawn(lab)["stations"])]
+
+
+def test_the_policy_that_a_sender_fetches_is_on_the_map_and_who_is_not_as_it_says():
+    with Lab("05-starttls-and-submission") as lab:
+        lab.host(SENDER).mta_sts = True
+        lab.submit(cake, BOX)
+        assert parts(lab)[1:6] == ["sent it on*", "asked", "took it*", "not needed", "gave its policy*"]
+        stages = timeline(lab.record)["stages"]
+        assert [stage["name"] for stage in stages][-4:] == ["Find the server", "Fetch the policy", "Hand over", "Keep"]
+        for name in (MX1, MX2):
+            lab.host(name).starttls = False
+        said = said_after_sending(lab)
+        assert said.startswith(f"{MX1} and {MX2} failed the policy of example.com. Nobody took the letter")
+        assert parts(lab)[3:5] == ["not trusted", "not trusted"]
 
 
 def test_what_others_send_is_not_alices_letter(lab):
