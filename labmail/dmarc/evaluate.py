@@ -48,7 +48,9 @@ class _Evaluation:
             failed = next((query for query in self.queries if query.failed), None)
             if failed is not None:
                 return self._nothing("temperror", f"{failed.outcome} at {failed.name}", "5.3.6")
-            return self._nothing("none", "no DMARC record", "5.3.2")
+            bad = next((query for query in self.queries if query.records or query.doubled), None)
+            why = f"{bad.name} has {bad.outcome}" if bad is not None else "no DMARC record"
+            return self._nothing("none", why, "5.3.2")
         if not place.record.usable:
             return self._nothing("none", "the record has no valid policy, and no address for reports", "4.10.1")
         alignments = tuple(self._aligned(place.record, spf, dkim))

@@ -23,6 +23,7 @@ class Query:
     rcode: str
     records: int = 0  # DMARC records there; more than one count as none: RFC 9989 section 4.10
     record: Record | None = None
+    doubled: str = ""  # the tag for which a record counts as none: it stands twice. RFC 6376 section 3.2
 
     @property
     def failed(self) -> bool:
@@ -34,7 +35,9 @@ class Query:
             return "no answer" if self.rcode == "TIMEOUT" else self.rcode
         if self.record is not None:
             return f'"{self.record.text}"'
-        return f"{self.records} records, so none counts" if self.records else "no record"
+        if self.records:
+            return f"{self.records} records, so none counts"
+        return f"a record with {self.doubled} twice, so it does not count" if self.doubled else "no record"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,11 @@ def _one_below(suffix: str, start: str) -> str:
     return ".".join(start.split(".")[-(suffix.count(".") + 2) :])
 
 
+def _broken_by(text: str) -> str:
+    """The tag that stands twice, in what begins as a DMARC record."""
+    return record.doubled(text) if record.VERSION.match(text) else ""
+
+
 class Walker:
     """Asks the resolver, each name once."""
 
@@ -78,7 +83,10 @@ class Walker:
         texts = [text.decode("latin-1") for text in answer.texts] if answer.rcode == "NOERROR" else []
         records = [found for text in texts if (found := record.read(text)) is not None]
         only = records[0] if len(records) == 1 else None
-        return Query(domain=domain, name=name, rcode=answer.rcode, records=len(records), record=only)
+        doubled = "" if records else next(filter(None, map(_broken_by, texts)), "")
+        return Query(
+            domain=domain, name=name, rcode=answer.rcode, records=len(records), record=only, doubled=doubled
+        )
 
     def _lookup(self, name: str, type: str) -> Any:
         try:

@@ -124,6 +124,20 @@ def test_two_records_at_a_name_count_as_none_there_and_the_walk_goes_on():
     assert verdict.queries[0].outcome == "2 records, so none counts"
 
 
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        ("v=DMARC1; p=none; p=reject", "_dmarc.example.com has a record with p twice, so it does not count"),
+        (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "_dmarc.example.com has 2 records, so none counts"),
+        ("p=none; p=reject", "no DMARC record"),
+    ],
+)
+def test_a_record_that_does_not_count_says_why(texts, why):
+    verdict = judge("example.com", {"example.com": texts})
+    assert (verdict.result, verdict.why) == ("none", why)
+    assert repr(verdict).splitlines()[2].startswith("_dmarc.example.com  " + why.partition(" has ")[2])
+
+
 def test_only_a_pass_vouches():
     records = {"example.com": "v=DMARC1; p=reject"}
     verdict = dmarc.evaluate(
