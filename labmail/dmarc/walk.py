@@ -84,9 +84,7 @@ class Walker:
         records = [found for text in texts if (found := record.read(text)) is not None]
         only = records[0] if len(records) == 1 else None
         doubled = "" if records else next(filter(None, map(_broken_by, texts)), "")
-        return Query(
-            domain=domain, name=name, rcode=answer.rcode, records=len(records), record=only, doubled=doubled
-        )
+        return Query(domain=domain, name=name, rcode=answer.rcode, records=len(records), record=only, doubled=doubled)
 
     def _lookup(self, name: str, type: str) -> Any:
         try:

@@ -3,57 +3,6 @@
 
 LEGEND.isChanged2 = () => ["before → now"];
 
-/* The tags of a DMARC record, by the rules that its verdict goes by: a word that does not count says so, and why. */
-const dmarcTags = (text, { labels, other, rules }) => {
-  const { values, policies, says } = rules;
-  const faulty = (word, label, fault) => ({ word, label, fault });
-  const parts = text.split(";").map((word) => word.trim()).filter(Boolean);
-  const none = (at, label) => parts.map((word, i) => (i === at ? faulty(word, label, "no record") : faulty(word, says.unread, "")));
-  if (!new RegExp(`^(?:${rules.version})`).test(text)) return none(0, says.version);
-  const tags = parts.map((word) => word.match(new RegExp(`^(?:${rules.tag})`)));
-  const names = tags.map((tag) => tag?.[1].toLowerCase());
-  const twice = names.findIndex((name, i) => name && names.indexOf(name) < i);
-  if (twice > 0) return none(twice, says.twice.replace("{tag}", names[twice]));
-  const uri = (one) => new RegExp(`^(?:${rules.uri})$`, "i").test(one.trim().split("!")[0]);
-  const read = parts.map((word, i) => {
-    const [name, value] = [names[i], tags[i]?.[2].toLowerCase()];
-    const label = labels[`${name}=${value}`] ?? labels[name];
-    if (name in values && !values[name].includes(value)) return faulty(word, policies.includes(name) ? says.policy : says.value.replace("{tag}", name), "not valid");
-    if ((name === "rua" || name === "ruf") && !value.split(",").filter((one) => one.trim()).every(uri)) return faulty(word, says.address, "not valid");
-    return label ? { word, label } : faulty(word, other, "unknown");
-  });
-  return names.includes("p") ? read : [...read, faulty("p=", says.missing, "missing")];
-};
-
-/* The words of a record, each with its label, and for SPF what a match comes to. */
-const labelled = (text, { kind, labels, other, signs, rules }) => {
-  const plain = text.replace(/"\s*"/g, "").replace(/^"|"$/g, "");
-  if (kind === "dmarc") return plain.trim() ? dmarcTags(plain, { labels, other, rules }) : [];
-  if (kind !== "spf")
-    return plain
-      .split(";")
-      .map((word) => word.trim())
-      .filter(Boolean)
-      .map((word) => {
-        const [name, value] = [word.split("=")[0].trim().toLowerCase(), word.slice(word.indexOf("=") + 1).trim().toLowerCase()];
-        const label = word.includes("=") ? labels[`${name}=${value}`] ?? labels[name] : undefined;
-        return { word, label: label ?? other, fault: label ? undefined : "unknown" };
-      });
-  return plain
-    .trim()
-    .split(/ +/)
-    .filter(Boolean)
-    .map((word) => {
-      if (word.toLowerCase() === "v=spf1") return { word, label: labels["v=spf1"] };
-      const sign = signs[word[0]] ? word[0] : "+";
-      const bare = signs[word[0]] ? word.slice(1) : word;
-      const name = bare.match(/^[^:/=]*/)[0].toLowerCase();
-      const modifier = bare[name.length] === "=";
-      const label = modifier === ["redirect", "exp"].includes(name) ? labels[name] : undefined;
-      return { word, label: label ?? other, fault: label ? undefined : "unknown", result: label && !modifier ? signs[sign] : null };
-    });
-};
-
 export default face(({ root, model, act, notices }) => {
   const [header, title] = head();
   const [details, code] = recreate();
@@ -173,7 +122,7 @@ export default face(({ root, model, act, notices }) => {
   const short = (word) => (word.length > 48 ? `${word.slice(0, 46)}…` : word);
   const said = ({ word, label, fault, result }) => h("li", { "data-unknown": fault != null }, h("code", { "data-by": "server", class: "lm-wire" }, short(word)), h("span", {}, label), result ? is(result.is, result.word) : fault ? is("error", fault) : "");
   const label = () => {
-    const found = written().split("\n").flatMap((line) => labelled(line, data.words));
+    const found = glosses(written().split("\n"), data.words);
     words.replaceChildren(...(found.length ? found.map(said) : [h("li", { class: "lm-muted" }, "No record at all.")]));
   };
 

@@ -21,7 +21,7 @@ class RecordBench(Face):
     its own. `replay(record)` does by call what the button does: a record is a text or several, and "" or [] is none.
     """
 
-    _esm = script("parts.js", "evidence.js", "bench.js")
+    _esm = script("parts.js", "evidence.js", "glosses.js", "bench.js")
 
     def __init__(
         self,

@@ -111,6 +111,26 @@ def test_the_words_of_a_dmarc_record_are_read_as_its_verdict_reads_it(house):
         assert book.errors() == []
 
 
+TOGETHER = {  # all that stands at the name
+    "v=DMARC1; p=none\nv=DMARC1; p=reject": ["no record", "no record"],
+    "v=spf1 -all\nv=DMARC1; p=reject": ["no record"],
+    "v=DMARC1; p=none; p=none\nv=DMARC1; p=reject": ["no record"],
+}
+
+
+def test_two_dmarc_records_are_none_and_each_says_so(house):
+    bench = 'widgets.RecordBench(lab, "example.net", "_dmarc")'
+    with house.notebook("from labmail import Lab, widgets\nlab = Lab()", bench) as book:
+        widget = book.widget(1)
+        words = widget.get_by_label("What each word is")
+        for text, faults in TOGETHER.items():
+            widget.get_by_role("textbox").first.fill(text)
+            assert words.locator(".lm-is").all_inner_texts() == faults, text
+            several = sum(dmarc.read(line) is not None for line in text.split("\n")) > 1
+            assert words.get_by_text("one of 2 DMARC records at this name").count() == 2 * several, text
+        assert book.errors() == []
+
+
 def test_nothing_is_amiss(house):
     with house.notebook(
         SETUP + "mx1.check_dkim = mx1.check_dmarc = True\nmx1.spf_at = 'DATA'",
