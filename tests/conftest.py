@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,6 +95,18 @@ def conformance() -> Callable[[str], Path]:
         return base / name
 
     return folder
+
+
+@pytest.fixture
+def interrupt_soon() -> Iterator[Callable[[], None]]:
+    """Has the main thread interrupted in a moment, as by Ctrl-C. A shell may have started us with SIGINT ignored, as it
+    does with what runs in the background; then nothing would ever interrupt.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident
+    assert main is not None
+    yield lambda: threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The lab as a learner holds it: what it does, how it ends, and what it says to a mistake."""
 
 import gc
-import signal
 import smtplib
 import socket
 import subprocess
@@ -339,11 +338,10 @@ def test_the_same_lab_in_memory_opens_no_socket(nothing_left):
         assert opened <= 3  # the loop's own selector and its wake-up pair
 
 
-def test_an_interrupt_during_a_held_reply_comes_through(lab):
+def test_an_interrupt_during_a_held_reply_comes_through(lab, interrupt_soon):
     lab.wire(PROVIDER, MX1).hold()
     step = lab.step(PROVIDER, MX1)
-    main = threading.main_thread().ident
-    threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+    interrupt_soon()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         step.reply()

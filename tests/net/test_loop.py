@@ -1,7 +1,6 @@
 """Quiet, lab time, background work, and the end."""
 
 import gc
-import signal
 import socket
 import subprocess
 import sys
@@ -187,12 +186,11 @@ def test_a_hundred_nets_leave_nothing(nothing_left):
     gc.collect()
 
 
-def test_an_interrupt_ends_the_waiting_and_leaves_the_net_well(net):
+def test_an_interrupt_ends_the_waiting_and_leaves_the_net_well(net, interrupt_soon):
     async def never():
         await net.loop.create_future()
 
-    main = threading.main_thread().ident
-    threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+    interrupt_soon()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         net.run(never())
