@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labmail.dkim.letter import as_it_is, places
+from labmail.dkim.letter import as_it_is, octets_of, places
+from labmail.errors import LabError, cited
 
 if TYPE_CHECKING:
     from labmail import dkim as of_dkim
@@ -162,15 +163,18 @@ def _folded(name: str) -> str:
 # ---- reading
 
 
-def read(message: bytes) -> tuple[Results, ...]:
-    """Every field of a letter, from the top. It never raises."""
+def read(message: object) -> tuple[Results, ...]:
+    """Every field of a letter, from the top, whatever stands in it. Of octets no line end is changed."""
+    octets = bytes(message) if isinstance(message, bytes | bytearray) else octets_of(message)
     return tuple(
-        _read(one.octets.partition(b":")[2], one.start, one.end) for one in as_it_is(message).fields if one.name == NAME
+        _read(one.octets.partition(b":")[2], one.start, one.end) for one in as_it_is(octets).fields if one.name == NAME
     )
 
 
 def read_field(value: bytes | str) -> Results:
     """One field's value, what stands after the colon."""
+    if not isinstance(value, bytes | str):
+        raise LabError(f"a field's value is text or octets, and not {cited(value)}")
     return _read(value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value, 0, 0)
 
 

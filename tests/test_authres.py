@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labmail import authres, dkim, dmarc, spf
+from labmail import LabError, authres, dkim, dmarc, spf
 from tests.dkim.letters import LETTER, NAME, NOW, altered, key, signed, zone
 from tests.spf.zone import Zone
 
@@ -162,3 +162,15 @@ def test_a_field_made_to_be_slow_is_not():
     ):
         authres.read_field(value)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("wrong", [3, None, ["a"]])
+def test_of_something_else_nothing_is_read(wrong):
+    with pytest.raises(LabError, match="a message is octets, text or a letter"):
+        authres.read(wrong)
+    with pytest.raises(LabError, match="a field's value is text or octets, and not "):
+        authres.read_field(wrong)
+
+
+def test_a_letter_may_be_text():
+    assert authres.read("Authentication-Results: a.example; none\n\nhello\n")[0].authserv_id == "a.example"

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from labmail.dmarc.record import POLICIES, Record
 from labmail.dmarc.verdict import Alignment, Query, Verdict
 from labmail.dmarc.walk import Walker, organizational_domain
+from labmail.errors import LabError, cited, needs_text
 
 __all__ = ["Checked", "evaluate"]
 
@@ -26,11 +27,30 @@ class Checked(Protocol):
 
 def evaluate(from_domain: str | Sequence[str], spf: Checked | None, dkim: Iterable[Checked], resolver: Any) -> Verdict:
     """`from_domain` is the domain in From:, or all of them; DMARC needs exactly one."""
+    checks = _needed(from_domain, spf, dkim, resolver)
     domains = {_in_ascii(name) for name in ([from_domain] if isinstance(from_domain, str) else from_domain)} - {""}
     if len(domains) != 1:
         why = "From: names more than one domain" if domains else "From: names no domain"
         return Verdict(result="none", domain=", ".join(sorted(domains)), why=why, section="5.3.1")
-    return _Evaluation(domains.pop(), Walker(resolver)).judge(spf, tuple(dkim))
+    return _Evaluation(domains.pop(), Walker(resolver)).judge(spf, checks)
+
+
+def _needed(from_domain: object, spf: object, dkim: object, resolver: object) -> tuple[Checked, ...]:
+    """The signatures; LabError where something is of the wrong kind."""
+    names = from_domain if isinstance(from_domain, list | tuple | set | frozenset) else [from_domain]
+    for name in names:
+        needs_text("the domain in From:", name, "example.net")
+    if not isinstance(dkim, Iterable) or isinstance(dkim, str | bytes):
+        raise LabError(
+            f"dkim is a list of verdicts about signatures, such as dkim.verify(...).signatures, not {cited(dkim)}"
+        )
+    checks = tuple(dkim)
+    for each in (*checks, *([spf] if spf is not None else [])):
+        if not (hasattr(each, "result") and isinstance(getattr(each, "domain", None), str)):
+            raise LabError(f"a verdict of SPF or of a signature has a result and a domain, and {cited(each)} has not")
+    if not hasattr(resolver, "lookup"):
+        raise LabError(f"a resolver is one such as lab.resolver, and not {cited(resolver)}")
+    return checks
 
 
 class _Evaluation:

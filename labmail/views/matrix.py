@@ -14,7 +14,7 @@ from typing import Any
 
 from labmail import dkim, dmarc, explain, spf
 from labmail.dkim.letter import octets_of
-from labmail.errors import LabError
+from labmail.errors import LabError, cited
 from labmail.mta.receiving import Outcome, outcome
 from labmail.verdicts import Verdicts
 from labmail.views import dmarc as evidence
@@ -95,10 +95,10 @@ class _Pool:
 
 def matrix(policy: str, alignment: str, *, reject_on_policy: bool) -> Data:
     """All cells of all states; the arguments say which state is shown first."""
-    if policy not in POLICIES:
-        raise LabError(f'"{policy}" is no policy: none, quarantine and reject are, and "" stands for no record')
-    if alignment not in MODES:
-        raise LabError(f'"{alignment}" is no way to compare names: relaxed and strict are')
+    if not isinstance(policy, str) or policy not in POLICIES:
+        raise LabError(f'{cited(policy)} is no policy: none, quarantine and reject are, and "" stands for no record')
+    if not isinstance(alignment, str) or alignment not in MODES:
+        raise LabError(f"{cited(alignment)} is no way to compare names: relaxed and strict are")
     by_spf, by_dkim = {said: _spf(said) for said in SPF}, {said: _dkim(said) for said in DKIM}
     pool = _Pool()
     cells: dict[str, dict[str, Data]] = {}

@@ -24,7 +24,6 @@ SETTINGS: dict[str, type] = {
     "reject_on_policy": bool,  # it refuses what fails DMARC where the domain says p=reject
 }
 SPF_AT = ("MAIL", "RCPT", "DATA", "later", "never")  # "later": after 250; a host says None for "never"
-_EXAMPLES = {bool: "true or false", int: "a whole number"}
 
 
 def fault(name: str, value: object) -> str:
@@ -35,7 +34,9 @@ def fault(name: str, value: object) -> str:
         return "" if _networks(value) else 'a list of IPv4 networks, such as ["198.51.100.80/28"]'
     if name == "spf_at":
         return "" if value is None or value in SPF_AT else f"one of {', '.join(SPF_AT)}"
-    return "" if type(value) is SETTINGS[name] else _EXAMPLES[SETTINGS[name]]
+    if name == "size_max_octets":
+        return "" if type(value) is int and value > 0 else "a whole number of octets, 1 or more"
+    return "" if type(value) is bool else "true or false"
 
 
 def as_kept(name: str, value: object) -> object:

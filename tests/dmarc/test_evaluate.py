@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labmail import dmarc
+from labmail import LabError, dmarc
 from tests.dmarc.test_conformance import Checked
 from tests.spf.zone import Zone
 
@@ -206,3 +206,21 @@ def test_a_verdict_never_raises(domain, spf, dkim, record):
         verdict = dmarc.evaluate(name, Checked(spf), [Checked(dkim)], asked)
         assert verdict.result in dmarc.RESULTS
         assert repr(verdict)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ((3, None, []), "the domain in From: is text such as"),
+        ((["example.com", None], None, []), "the domain in From: is text such as"),
+        (("example.com", "pass", []), "a verdict of SPF or of a signature has a result and a domain"),
+        (("example.com", None, 3), "dkim is a list of verdicts"),
+        (("example.com", None, "pass"), "dkim is a list of verdicts"),
+        (("example.com", None, ["pass"]), "a verdict of SPF or of a signature has a result and a domain"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_gets_a_sentence(wrong, says):
+    with pytest.raises(LabError, match=says):
+        dmarc.evaluate(*wrong, zone({}))
+    with pytest.raises(LabError, match="a resolver is one such as lab.resolver, and not None"):
+        dmarc.evaluate("example.com", None, [], None)

@@ -82,7 +82,12 @@ def test_the_text_and_the_code() -> None:
     code = face.data["code"].format(policy="quarantine", mode="strict", strict=True)
     scope: dict[str, object] = {}
     exec(code, scope)
-    with pytest.raises(LabError, match=r'"drop" is no policy'):
+    with pytest.raises(LabError, match="drop is no policy"):
         Matrix("drop")
+    for wrong in ([], {}, None, 3):
+        with pytest.raises(LabError, match=" is no policy: none, "):
+            Matrix(wrong)
+        with pytest.raises(LabError, match=" is no way to compare names: "):
+            Matrix("none", wrong)
     with pytest.raises(LabError, match="no way to compare names"):
         Matrix("none", "loose")

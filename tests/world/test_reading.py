@@ -46,6 +46,13 @@ FORWARDS = '[provider."alumni.example".forwards]\n'
 LISTS = '[provider."alumni.example".lists."{}"]\n'
 DKIM = '[provider."example.net".dkim]\n'
 MISTAKES = {
+    **{
+        f"a size of {size}": (
+            BASE + f'[host."mx1.example.com"]\nsize_max_octets = {size}\n', 4,
+            f"size_max_octets is a whole number of octets, 1 or more, not {str(size).capitalize()}",
+        )
+        for size in (-1, 0, "true")
+    },
     "not TOML": ("base = base\n", 1, "this is not TOML"),
     "a base that is not there": ('\nbase = "bass"\n', 2, "there is no world named bass; did you mean base"),
     "a base that is no name": ("base = 3\n", 1, "in quotes"),
