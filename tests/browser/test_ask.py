@@ -92,3 +92,8 @@ def test_check_says_one_thing_at_a_time(house):
         section = book.widget(2).get_by_role("link", name="RFC 7208 §5.6")
         assert section.get_attribute("href") == "https://www.rfc-editor.org/rfc/rfc7208#section-5.6"
         assert said[2] == "Exercise: five records still open c."
+
+
+def test_a_record_in_a_question_has_a_line_of_its_own(house):
+    with house.notebook('from labmail.lessons import predict\npredict("void")') as book:
+        assert "-all\nNone of the three" in book.widget(0).locator("legend").inner_text()
