@@ -12,6 +12,7 @@ from typing import Any
 
 from labmail.dkim import tags
 from labmail.dkim.tags import Broken
+from labmail.errors import needs_text
 
 __all__ = ["KEY_TYPES", "RSA_BITS_MAX", "RSA_BITS_MIN", "RSA_BITS_WISE", "Record", "read"]
 
@@ -59,9 +60,15 @@ class Record:
         return None
 
 
-@lru_cache(maxsize=128)  # records: many letters are signed with one key
 def read(text: bytes | str) -> Record:
-    octets = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    if not isinstance(text, bytes):
+        needs_text("a key record", text, "v=DKIM1; k=rsa; p=...")
+        text = text.encode("utf-8", "surrogateescape")
+    return _read(text)
+
+
+@lru_cache(maxsize=128)  # records: many letters are signed with one key
+def _read(octets: bytes) -> Record:
     plain = octets.decode("utf-8", "replace")
     try:
         found = tags.read(octets)

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from labmail.errors import needs_text
+
 __all__ = ["GONE", "POLICIES", "TAG", "TAGS", "URI", "VALUES", "VERSION", "Record", "Remark", "doubled", "read"]
 
 POLICIES = ("none", "quarantine", "reject")  # from mild to strict: RFC 9989 section 4.7
@@ -85,9 +87,14 @@ def doubled(text: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=128)  # records: many letters come from one domain
 def read(text: str) -> Record | None:
     """The record; None: this is another text, or no list of tags. RFC 9989 section 4.7: then all of it is ignored."""
+    needs_text("a record", text, "v=DMARC1; p=none")
+    return _read(text)
+
+
+@lru_cache(maxsize=128)  # records: many letters come from one domain
+def _read(text: str) -> Record | None:
     begun = VERSION.match(text)
     if begun is None or doubled(text):
         return None

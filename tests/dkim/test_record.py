@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -101,6 +102,7 @@ def test_what_is_no_key_is_said_so():
 
 LIGHT = """
 import sys
+from typing import Any
 from labmail import dkim
 heavy = [name for name in ("dkim", "cryptography", "dns") if name in sys.modules]
 assert not heavy, heavy
@@ -110,3 +112,9 @@ assert not heavy, heavy
 def test_the_room_is_light_until_it_is_used(root):
     run = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, cwd=root, timeout=60)
     assert (run.stdout, run.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("wrong", [None, 3, ["v=DKIM1"]])
+def test_what_is_no_text_is_no_record(wrong: Any) -> None:
+    with pytest.raises(LabError, match=r'a key record is text such as "v=DKIM1; k=rsa; p=..."'):
+        dkim.read(wrong)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labmail import dmarc
+from labmail.errors import LabError
 
 
 @pytest.mark.parametrize(
@@ -88,3 +91,9 @@ def test_any_text_can_be_read(text):
     record = dmarc.read(f"v=DMARC1;{text}")
     assert (record is None) == bool(dmarc.record.doubled(f"v=DMARC1;{text}"))
     assert record is None or record.policy(subdomain=True, exists=False)[0] in dmarc.POLICIES
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"v=DMARC1; p=none", ["v=DMARC1"]])
+def test_what_is_no_text_is_no_record(wrong: Any) -> None:
+    with pytest.raises(LabError, match='a record is text such as "v=DMARC1; p=none"'):
+        dmarc.read(wrong)
