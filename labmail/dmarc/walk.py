@@ -6,6 +6,7 @@ It takes the place of a list of public suffixes: whoever publishes records says 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from labmail.dmarc import record
@@ -48,6 +49,21 @@ def _broken_by(text: str) -> str:
     return record.doubled(text) if record.VERSION.match(text) else ""
 
 
+@lru_cache(maxsize=1024)  # names: each walk ends at the same few
+def _query(domain: str, rcode: str, texts: tuple[bytes, ...]) -> Query:
+    """What that answer comes to."""
+    read = [text.decode("latin-1") for text in texts]
+    records = [found for text in read if (found := record.read(text)) is not None]
+    return Query(
+        domain=domain,
+        name=f"_dmarc.{domain}",
+        rcode=rcode,
+        records=len(records),
+        record=records[0] if len(records) == 1 else None,
+        doubled="" if records else next(filter(None, map(_broken_by, read)), ""),
+    )
+
+
 class Walker:
     """Asks the resolver, each name once."""
 
@@ -76,15 +92,10 @@ class Walker:
         return answer is not None and answer.rcode != "NXDOMAIN"
 
     def _ask(self, domain: str) -> Query:
-        name = f"_dmarc.{domain}"
-        answer = self._lookup(name, "TXT")
+        answer = self._lookup(f"_dmarc.{domain}", "TXT")
         if answer is None:  # no name that DNS could have
-            return Query(domain=domain, name=name, rcode="NXDOMAIN")
-        texts = [text.decode("latin-1") for text in answer.texts] if answer.rcode == "NOERROR" else []
-        records = [found for text in texts if (found := record.read(text)) is not None]
-        only = records[0] if len(records) == 1 else None
-        doubled = "" if records else next(filter(None, map(_broken_by, texts)), "")
-        return Query(domain=domain, name=name, rcode=answer.rcode, records=len(records), record=only, doubled=doubled)
+            return _query(domain, "NXDOMAIN", ())
+        return _query(domain, answer.rcode, tuple(answer.texts) if answer.rcode == "NOERROR" else ())
 
     def _lookup(self, name: str, type: str) -> Any:
         try:
