@@ -56,8 +56,13 @@ class Verdicts:
         found = zip(METHODS, (self.spf, self.dkim, self.dmarc), strict=True)
         return tuple(method for method, verdict in found if verdict is not None and verdict.result == "pass")
 
+    @property
+    def rows(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Of each check, and of each signature: its method, its result, the domain ("-": none), and why."""
+        return (*_spf(self.spf), *_dkim(self.dkim), *_dmarc(self.dmarc))
+
     def __repr__(self) -> str:
-        rows = [*_spf(self.spf), *_dkim(self.dkim), *_dmarc(self.dmarc)]
+        rows = self.rows
         wide = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         lines = [GAP.join([*(f"{row[column]:{wide[column]}}" for column in range(3)), row[3]]).rstrip() for row in rows]
         return "\n".join([f"<{self.mail_from}> from {self.ip} ({self.helo})", "", *lines])

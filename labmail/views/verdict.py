@@ -28,13 +28,17 @@ def noted(event: Event) -> Row:
         return {"text": text, "details": details, "result": _result(found.result), "key": "verdict-spf"}
     if not isinstance(found, Verdicts):
         return {"text": f"verdict: {found}"}
-    rows = [row for row in repr(found).splitlines()[2:] if row]
     said = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": found.dmarc}
     text = ", ".join(f"{name} {verdict.result}" for name, verdict in said.items() if verdict is not None)
     junk = "quarantine" if found.folder == "Junk" else found.disposition
-    result, key = ACTS.get(junk, ({"is": "neutral", "word": "judged"}, "verdict"))
-    details = [[cells[0].upper(), " ".join(cells[1:])] for row in rows if (cells := row.split())]
-    return {"text": text, "details": details, "result": dict(result), "key": key}
+    look, key = ACTS.get(junk, ({"is": "neutral", "word": "judged"}, "verdict"))
+    details = [[method.upper(), _said(result, domain, why)] for method, result, domain, why in found.rows]
+    return {"text": text, "details": details, "result": dict(look), "key": key}
+
+
+def _said(result: str, domain: str, why: str) -> str:
+    whom = result if domain == "-" else f"{result} for {domain}"
+    return f"{whom}: {why}" if why else whom
 
 
 def _result(word: str) -> Row:

@@ -58,6 +58,15 @@ def test_what_was_found_and_what_was_done(
     assert f"{said}  {result['word']}" in text(data)
 
 
+def test_each_check_says_for_whom_and_why(lab: Lab) -> None:
+    say(lab, "alice@example.net", "mail.example.net")
+    assert row(lab)[0]["details"] == [
+        ["SPF", "pass for example.net: ip4:192.0.2.67 matched"],
+        ["DKIM", "none: nobody signed it"],
+        ["DMARC", "pass for example.net: vouched for by spf for example.net"],
+    ]
+
+
 def test_spf_alone_at_mail(lab: Lab) -> None:
     lab.host(MX1).spf_at = "MAIL"
     say(lab, "alice@example.net")
