@@ -21,6 +21,7 @@ __all__ = ["HANDLERS", "LOGINS_MAX", "WRONG_PASSWORD_S"]
 
 WRONG_PASSWORD_S = 3  # ours, lab seconds: guessing must take time
 LOGINS_MAX = 3  # ours: wrong ones on one connection
+KNOWN = " ".join(("CAPABILITY", *CAPABILITIES))
 ID_PAIRS_MAX = 30  # RFC 2971 section 3.3
 
 Work = Generator[Event, None, str | None]
@@ -28,8 +29,8 @@ Work = Generator[Event, None, str | None]
 
 def handle_CAPABILITY(session: Session, cursor: Cursor) -> Work:
     cursor.end()
-    capabilities = (*CAPABILITIES, "STARTTLS") if session.tls == "offered" else CAPABILITIES
-    yield from say(f"CAPABILITY {' '.join(capabilities)}".encode())
+    offered = ("STARTTLS",) if session.tls == "offered" else ()
+    yield from say(" ".join((KNOWN, *offered)).encode())
     return "CAPABILITY completed"
 
 
@@ -121,7 +122,8 @@ def _enter(session: Session, verb: str, user: str, password: str, acts_as: str =
         raise No("no mailbox opens to that name and password", "AUTHENTICATIONFAILED")
     session.address = address
     session.store.furnish(address)
-    return f"{verb} completed"
+    # what may be asked next, unasked: sections 6.2.2 and 6.2.3; Python's imaplib would ask, from 3.14 on
+    return f"[{KNOWN}] {verb} completed"
 
 
 HANDLERS: dict[str, Callable[[Session, Cursor], Work]] = {

@@ -23,7 +23,7 @@ DIALOGUES = {
         C: j FETCH 1 FLAGS    S: j BAD FETCH comes after LOGIN or AUTHENTICATE
         C: k LOGIN bob        S: k BAD a space should stand at the end of the line
         C: l LOGIN bob wrong  S: l NO [AUTHENTICATIONFAILED] no mailbox opens to that name and password
-        C: m LOGIN bob "a cake"   S: m OK LOGIN completed
+        C: m LOGIN bob "a cake"   S: m OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE] LOGIN completed
         C: n LOGIN bob "a cake"   S: n BAD LOGIN is for who has not logged in yet
         C: o STARTTLS         S: o BAD STARTTLS is for who has not logged in yet
         C: p logout           S: * BYE mail.example.com closing connection
@@ -39,7 +39,7 @@ DIALOGUES = {
         C: e AUTHENTICATE PLAIN =     S: e BAD PLAIN is: whom to act as, NUL, a user's name, NUL, a password (RFC 4616 section 2)
         C: f AUTHENTICATE PLAIN YWxpY2UAYm9iAGEgY2FrZQ==  S: f NO [AUTHENTICATIONFAILED] no mailbox opens to that name and password
         C: g AUTHENTICATE PLAIN       S: +
-        C: AGJvYgBhIGNha2U=           S: g OK AUTHENTICATE completed
+        C: AGJvYgBhIGNha2U=           S: g OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE] AUTHENTICATE completed
         C: h CLOSE                    S: h BAD CLOSE comes after SELECT or EXAMINE
         C: i LOGOUT                   S: * BYE mail.example.com closing connection
                                       S: i OK LOGOUT completed""",
@@ -53,7 +53,7 @@ DIALOGUES = {
         {HELLO}
         C: a LOGIN {{3}}                S: + go on
         C: bob {{6+}}
-        C: a cake                     S: a OK LOGIN completed
+        C: a cake                     S: a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE] LOGIN completed
         C: b APPEND Sent (\\Seen cake) " 1-Jun-2026 10:00:00 +0200" {{15}}     S: + go on
         C: Subject: hi
         C:
@@ -89,7 +89,7 @@ DIALOGUES = {
         C: q APPEND Sent {{99999999+}}  S: * BYE a literal here has 10485760 octets at most, not 99999999""",
     "mailboxes": f"""
         {HELLO}
-        C: a LOGIN bob "a cake"       S: a OK LOGIN completed
+        C: a LOGIN bob "a cake"       S: a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE] LOGIN completed
         C: b LIST "" ""               S: * LIST (\\Noselect) "/" ""
                                       S: b OK LIST completed
         C: c LIST "" %                S: * LIST (\\HasNoChildren) "/" "INBOX"
@@ -147,7 +147,7 @@ DIALOGUES = {
                                       S: D OK LOGOUT completed""",
     "letters": f"""
         {HELLO}
-        C: a LOGIN bob "a cake"       S: a OK LOGIN completed
+        C: a LOGIN bob "a cake"       S: a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE] LOGIN completed
         C: b SELECT inbox             S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
                                       S: * 1 EXISTS
                                       S: * 1 RECENT

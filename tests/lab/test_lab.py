@@ -48,7 +48,10 @@ def test_the_seeds_dialog_with_unmodified_smtplib():
             smtp.mail(ALICE)
             smtp.rcpt(BOB)
             smtp.data(cake)
-        assert repr(lab.conversation(PROVIDER, MX1)).splitlines() == [
+        dialog = repr(lab.conversation(PROVIDER, MX1))
+        for small, capital in ("mail from:", "mail FROM:"), ("rcpt to:", "rcpt TO:"):  # small since Python 3.13
+            dialog = dialog.replace(small, capital)
+        assert dialog.splitlines() == [
             "mail.example.net [192.0.2.67] to mx1.example.com [198.51.100.1] port 25",
             "S: 220 mx1.example.com SMTP server ready",
             "C: helo mail.example.net",
