@@ -57,13 +57,14 @@ class Lab(People):
 
     def __init__(self, world: str | Path = "base", *, file: str | Path | None = None, memory: bool = False) -> None:
         data = worlds.load(world)
-        self._net = Net(memory=memory)
-        try:
+        with contextlib.ExitStack() as undo:  # whatever goes wrong: no thread, socket or file is left
+            self._net = Net(memory=memory)
+            undo.callback(self._net.stop)
             self._running = Running(self._net, data, Path(file) if file is not None else None)
+            undo.callback(self._running.end)
+            self._running.build()
             self._net.run(self._running.start())
-        except BaseException:
-            self._net.stop()
-            raise
+            undo.pop_all()
         seats.enter(self._net)
         self._end = weakref.finalize(self, _end, self._net, self._running)
 

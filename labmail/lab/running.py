@@ -78,12 +78,13 @@ class Running:
         self.web = Web(self)
         self.authority = Authority()  # reset leaves it as well: who trusts it need not learn anew
         self.sites = {name: site(partial(self.web.app, name)) for name in self.hosts}
-        self.build()
 
     def build(self) -> None:
         """Everything that a reset renews. On the loop, or before it has anything to do."""
         self.end()
-        self.stores = {name: Store(self._file(name), self.hosts_of(name)) for name in self.world.providers}
+        self.stores = {}
+        for name in self.world.providers:  # one by one: if the next one cannot be opened, those before it are closed
+            self.stores[name] = Store(self._file(name), self.hosts_of(name))
         self.offices = {name: Office(store) for name, store in self.stores.items()}
         self.zones = self._zones()
         self.name_server = NameServer(self.zones)

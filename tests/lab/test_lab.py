@@ -320,6 +320,17 @@ def test_a_file_keeps_the_letters(tmp_path):
         assert [letter["Subject"] for letter in lab.mailbox(BOB)] == ["Re: The Cake"]
 
 
+def test_a_lab_that_could_not_start_holds_no_file(tmp_path):
+    broken = tmp_path / "mail-mallory.example.sqlite"  # the last of its providers
+    broken.write_text("This is no database, and long enough to be looked at as one.\n" * 20)
+    with pytest.raises(LabError, match="mallory.example") as caught:
+        Lab(file=tmp_path / "mail.sqlite")
+    broken.unlink()
+    with Lab(file=tmp_path / "mail.sqlite") as lab:
+        assert lab.mailbox(BOB) == []
+    assert caught.tb  # its frames, and what they hold, were still there
+
+
 def test_labs_are_apart():
     with Lab() as one, Lab("trusting") as two:
         one.send(cake, BOB)
