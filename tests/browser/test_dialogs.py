@@ -30,6 +30,10 @@ def test_what_went_wrong_is_open_and_the_others_are_a_key_away(house):
         assert book.errors() == []
 
 
+FIRST_ROW = """(e) => { const text = document.createRange(); text.selectNodeContents(e);
+  const [first, ...rest] = text.getClientRects();
+  const row = [first, ...rest.filter((one) => one.top === first.top)];
+  return [e.clientWidth, Math.max(...row.map((one) => one.right)) - first.left]; }"""
 STRICT = """from labmail import Lab, cake, widgets
 lab = Lab("08-dmarc")
 lab.zone("example.net")["_dmarc", "TXT"] = "v=DMARC1; p=reject"
@@ -49,6 +53,16 @@ def test_a_long_outcome_and_four_hosts_stay_within_the_row(house):
             assert outcome.evaluate("(e) => e.scrollWidth <= e.clientWidth"), width
             right = row.bounding_box()["x"] + row.bounding_box()["width"]
             assert outcome.bounding_box()["x"] + outcome.bounding_box()["width"] <= right, width
+
+
+def test_a_folded_line_of_a_signature_begins_beside_who_says_it(house):
+    with house.notebook(STRICT, CELLS[1]) as book:
+        widget = book.widget(1)
+        widget.get_by_role("button", name="Dialog").click()
+        set_width(widget, WIDTHS[-1])
+        folded = widget.locator(".lm-dialog .lm-wire[data-folded]").first
+        wide, first = folded.evaluate(FIRST_ROW)
+        assert first > wide / 2, (first, wide)  # and no blank alone stands in it
 
 
 def test_nothing_serious_nothing_pale_nothing_beyond_the_edge(house):
