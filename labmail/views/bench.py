@@ -7,6 +7,7 @@ word of a record is, the browser looks up in `words`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from labmail import explain
 from labmail.dkim.letter import octets_of
 from labmail.dmarc import record
 from labmail.lab.replay import Replayed, Sending
+from labmail.spf import words as spf_words
 from labmail.views import spf
 from labmail.views.evidence import CHECKS, checks, evidence
 from labmail.views.reading import lines
@@ -121,19 +123,36 @@ def _words(kind: str) -> Data:
         "labels": {key: found.says for key, found in labels.items() if key != "other"},
         "other": labels["other"].says,
         "signs": signs if kind == "spf" else {},
-        "rules": _rules() if kind == "dmarc" else {},
+        "rules": RULES[kind]() if kind in RULES else {},
     }
 
 
-def _rules() -> Data:
-    """What the reading of a DMARC record goes by, so that the browser judges a word as the verdict does."""
-    patterns = {"version": record.VERSION, "tag": record.TAG, "uri": record.URI}
+# What the reading of a record goes by, so that the browser judges a word as the verdict does.
+
+
+def _dmarc_rules() -> Data:
     return {
-        **{name: pattern.pattern.replace(r"\Z", "$") for name, pattern in patterns.items()},
+        **_patterns(version=record.VERSION, tag=record.TAG, uri=record.URI),
         "values": {tag: list(words) for tag, words in record.VALUES.items()},
         "policies": ["p", "sp", "np"],
-        "says": {key: explain.find("bench.reading", key).says for key in explain.kinds()["bench.reading"]},
+        "says": _says("bench.reading"),
     }
+
+
+def _spf_rules() -> Data:
+    patterns = _patterns(version=spf_words.VERSION, modifier=spf_words.MODIFIER)
+    return {**patterns, "modifiers": ["redirect", "exp"], "says": _says("bench.spf-reading")}
+
+
+RULES = {"dmarc": _dmarc_rules, "spf": _spf_rules}
+
+
+def _patterns(**patterns: re.Pattern[str]) -> Data:
+    return {name: pattern.pattern.replace(r"\Z", "$") for name, pattern in patterns.items()}
+
+
+def _says(kind: str) -> Data:
+    return {key: explain.find(kind, key).says for key in explain.kinds()[kind]}
 
 
 def _told(bench: Bench, rows: Sequence[Data]) -> Data:

@@ -30,10 +30,11 @@ def dialogs(conversations: Conversations) -> Data:
         places |= {wire.client: wire.client_address, wire.server: wire.server_address}
         ends = [list(places).index(name) for name in (wire.client, wire.server)]
         rows.append({"key": str(len(rows)), "from": ends[0], "to": ends[1], **_row(row, item, events)})
-    count = f"{len(rows)} dialog{'s' * (len(rows) != 1)}, oldest first" if rows else "Nobody yet"
+    count = f"{len(rows)} dialog{'s' * (len(rows) != 1)}, oldest first"
+    about = f"{count}. Behind each: what was said, and what the server found out."
     return {
         "title": "Who spoke to whom?",
-        "about": f"{count}. Behind each: what was said, and what the server found out.",
+        "about": about if rows else "Nobody to anybody yet. Send a letter, then run this cell again.",
         "hosts": [{"name": name, "address": address} for name, address in places.items()],
         "rows": rows,
         "chosen": next((row["key"] for row in reversed(rows) if row["is"] != "pass"), rows[-1]["key"] if rows else ""),

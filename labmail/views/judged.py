@@ -115,7 +115,9 @@ def did(judged: Judged) -> list[list[str]]:
 
 def _acted(judged: Judged, whole: Verdicts) -> Data:
     """What a receiver makes of it, in a sentence; empty where nobody acted."""
-    return meaning(("dmarc.acted", whole.disposition)) if whole.disposition else {"says": "", "rfc": None}
+    own_rule = whole.disposition == "none" and whole.folder == "Junk"  # nobody asked for that
+    key = "junk" if own_rule else whole.disposition
+    return meaning(("dmarc.acted", key)) if key else {"says": "", "rfc": None}
 
 
 def _code(judged: Judged) -> str:

@@ -84,6 +84,8 @@ def played(
 
     `ticks` are the rows said to change, `letters` what takes the place of some rows' letters.
     """
+    for text in texts:
+        needs_text("a record", text, "v=spf1 -all")
     chosen = frozenset(map(bench.key, ticks))
     fresh = {bench.key(named): octets_of(message) for named, message in (letters or {}).items()}
     sendings = tuple(

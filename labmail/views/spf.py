@@ -258,7 +258,8 @@ def _marked(around: list[Data], start: int, end: int) -> list[Data]:
 
 
 def _sentence(says: str) -> str:
-    return says[:1].upper() + says[1:]
+    """With a capital letter; the name of a domain stays as it is written."""
+    return says if "." in says.partition(" ")[0] else says[:1].upper() + says[1:]
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,9 @@
 /* The bench: a record is edited, rows are ticked that will change, the letters are replayed, and old and new stand side by
    side. What each word is, is said as it is typed, from the labels that the data bring. */
 
+const ROWS_MAX = 12; // of the field: a longer record is scrolled
+const WORDS_MAX = 60; // that are said one by one
+
 LEGEND.isChanged2 = () => ["before → now"];
 
 export default face(({ root, model, act, notices }) => {
@@ -123,7 +126,11 @@ export default face(({ root, model, act, notices }) => {
   const said = ({ word, label, fault, result }) => h("li", { "data-unknown": fault != null }, h("code", { "data-by": "server", class: "lm-wire" }, short(word)), h("span", {}, label), result ? is(result.is, result.word) : fault ? is("error", fault) : "");
   const label = () => {
     const found = glosses(written().split("\n"), data.words);
-    words.replaceChildren(...(found.length ? found.map(said) : [h("li", { class: "lm-muted" }, "No record at all.")]));
+    const rest = found.length - WORDS_MAX;
+    words.replaceChildren(
+      ...(found.length ? found.slice(0, WORDS_MAX).map(said) : [h("li", { class: "lm-muted" }, "No record at all.")]),
+      ...(rest > 0 ? [h("li", {}, h("span", { class: "lm-muted" }, `… ${rest} more`))] : []),
+    );
   };
 
   /* ---- the chosen letter ---- */
@@ -163,7 +170,7 @@ export default face(({ root, model, act, notices }) => {
   const show = () => {
     const text = written();
     if (field.value !== text) field.value = text;
-    set(field, "rows", Math.max(2, Math.ceil(Math.max(...text.split("\n").map((line) => line.length)) / 40) + text.split("\n").length - 1));
+    set(field, "rows", Math.min(ROWS_MAX, Math.max(2, Math.ceil(Math.max(...text.split("\n").map((line) => line.length)) / 40) + text.split("\n").length - 1)));
     idle(undo, text === data.records.join("\n"));
     label();
     nothing.checked = ticks().includes("nothing");

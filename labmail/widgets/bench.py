@@ -44,7 +44,9 @@ class RecordBench(Face):
 
         `letters` has other letters for some of the hosts: `{"mallory.example": message}`.
         """
-        self._replay([record] if isinstance(record, str) else list(record), list(changes), letters or {})
+        several = isinstance(record, Iterable) and not isinstance(record, str)
+        texts: list[Any] = list(record) if several else [record]
+        self._replay(texts, list(changes), letters or {})
 
     def _replay(self, records: list[str], ticks: list[str], letters: Mapping[str, Any]) -> None:
         self._bench = bench.played(self._held(), self._bench, records, ticks, letters)

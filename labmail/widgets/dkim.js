@@ -71,7 +71,7 @@ export default face(({ root, model, act, notices }) => {
   const shown = (byte) => (ends[byte] ? h("i", { class: ends[byte][0] }, ends[byte][1]) : ({ "09": "⇥", 20: "␣" })[byte]) ?? (byte > "20" && byte < "7f" ? String.fromCharCode(parseInt(byte, 16)) : "·");
   const strip = h("div", { class: "lm-octetstrip", role: "listbox", "aria-label": "Octets of this line: arrows choose, a key replaces, Delete removes", "aria-orientation": "horizontal" });
   const here = h("p", { class: "lm-muted" });
-  const field = h("input", { type: "text", size: 2, "aria-label": "New octet", maxlength: 1, autocomplete: "off" });
+  const field = h("input", { type: "text", size: 2, maxlength: 1, autocomplete: "off" });
   const missing = h("p", { class: "lm-say", role: "status" });
   field.addEventListener("input", () => put(missing, ""));
   const submit = async () => {

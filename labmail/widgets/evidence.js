@@ -91,7 +91,9 @@ const spfTree = (model, name) => {
 
   const draw = (fresh) => {
     data = fresh;
-    set(records, "style", `--lines:${Math.max(1, ...data.rows.map((one) => one.records.length))}`); // it does not grow while one steps
+    const lines = Math.max(0, ...data.rows.map((one) => one.records.length));
+    set(records, "style", `--lines:${lines}`); // it does not grow while one steps
+    set(records, "data-none", !lines);
     verdict.replaceChildren(
       is(data.result.is, data.result.word),
       h("div", {}, prose(h("p", { class: "lm-say" }), data.says), data.explanation && h("p", { class: "lm-say" }, "The owner explains: ", h("q", {}, data.explanation)), reference(data.rfc)),

@@ -53,16 +53,27 @@ const keyGlosses = (lines, { labels, other }) =>
 
 /* ---- SPF ---- */
 
-const spfGlosses = (lines, { labels, other, signs }) =>
-  lines.flatMap((text) => text.split(/ +/).filter(Boolean)).map((word) => {
-    if (word.toLowerCase() === "v=spf1") return { word, label: labels["v=spf1"] };
-    const sign = signs[word[0]] ? word[0] : "+";
-    const bare = signs[word[0]] ? word.slice(1) : word;
-    const name = bare.match(/^[^:/=]*/)[0].toLowerCase();
-    const modifier = bare[name.length] === "=";
-    const label = modifier === ["redirect", "exp"].includes(name) ? labels[name] : undefined;
-    return label ? { word, label, result: modifier ? null : signs[sign] } : faulty(word, other, "unknown");
+const spfWord = (word, { labels, other, signs, rules }) => {
+  const sign = signs[word[0]] ? word[0] : "+";
+  const bare = signs[word[0]] ? word.slice(1) : word;
+  const name = bare.match(/^[^:/=]*/)[0].toLowerCase();
+  if (bare[name.length] !== "=") return labels[name] && !rules.modifiers.includes(name) ? { word, label: labels[name], result: signs[sign] } : faulty(word, other, "unknown");
+  if (rules.modifiers.includes(name)) return { word, label: labels[name], result: null };
+  return faulty(word, matches(rules.modifier, word, "i") ? rules.says.modifier : other, "unknown");
+};
+
+const spfGlosses = (lines, words) => {
+  const { labels, rules } = words;
+  const begins = (text) => matches(rules.version, text, "i");
+  const count = lines.filter(begins).length;
+  return lines.flatMap((text) => {
+    const [first, ...others] = text.split(/ +/).filter(Boolean);
+    const none = (why) => [faulty(first, why, "no record"), ...others.map((word) => faulty(word, rules.says.unread, ""))];
+    if (!begins(text)) return none(rules.says.version);
+    if (count > 1) return none(rules.says.several.replace("{count}", count));
+    return [{ word: first, label: labels["v=spf1"] }, ...others.map((word) => spfWord(word, words))];
   });
+};
 
 const glosses = (lines, words) => {
   const texts = lines.map((text) => text.replace(/"\s*"/g, "").replace(/^"|"$/g, "")).filter((text) => text.trim());

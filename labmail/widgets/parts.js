@@ -16,7 +16,7 @@ const unseen = (sign) => ({ "\r": () => h("i", { class: "lm-cr" }, "␍"), "\n":
 const wire = ({ text, code = "", end = "" }) => {
   const plain = (part) => part.replace(/[\0-\x08\n-\x1f]/g, (octet) => String.fromCharCode(0x2400 + octet.charCodeAt(0))).replace(/\x7f/g, "␡");
   const seen = text.slice(code.length).split(UNSEEN).map((part, i) => (i % 2 ? unseen(part) : plain(part)));
-  return h("code", { class: "lm-wire" }, code && h("b", {}, code), ...seen, eol(end));
+  return h("code", { class: "lm-wire", "data-folded": /^[ \t]\S{24,}$/.test(text) }, code && h("b", {}, code), ...seen, eol(end));
 };
 
 const ROWS_SEEN = 8; // of bytes, before they scroll

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from labmail import dmarc
-from tests.browser.looks import amiss
+from labmail import dmarc, spf
+from tests.browser.looks import amiss, overflowing
 
 SETUP = """
 from labmail import Lab, widgets
@@ -83,6 +83,52 @@ def test_a_letter_is_edited_and_replayed(house):
         assert "cakes!" in paper.input_value()
         widget.get_by_role("button", name="As it was at first").click()
         assert "cake!" in paper.input_value()
+
+
+BEYOND = """(all) => all.filter((e) => e.getBoundingClientRect().right > e.closest("li").getBoundingClientRect().right)
+  .map((e) => e.textContent)"""
+SPF_READINGS = {  # all that stands at the name -> what is said of each word that has something said of it
+    "v=spf1 ip4:192.0.2.67 -all": ["pass", "fail"],
+    "V=SPF1 a ~all exp=why.example.net": ["pass", "softfail"],
+    "spf1 ip4:192.0.2.67 -all": ["no record"],
+    "v=spf10 -all": ["no record"],
+    "v=spf1 moo=1 v=spf1 -all": ["unknown", "unknown", "fail"],
+    "v=spf1 redirect -all= all": ["unknown", "unknown", "pass"],
+    "v=spf1 -all\nv=spf1 +all": ["no record", "no record"],
+    "v=spf1 -all\nsome other text": ["fail", "no record"],
+}
+
+
+def test_the_words_of_an_spf_record_are_read_as_its_verdict_reads_it(house):
+    with house.notebook(SETUP, BENCH) as book:
+        widget = book.widget(1)
+        words = widget.get_by_label("What each word is")
+        for text, faults in SPF_READINGS.items():
+            widget.get_by_role("textbox").first.fill(text)
+            assert words.locator(".lm-is").all_inner_texts() == faults, text
+            assert words.locator(".lm-is").evaluate_all(BEYOND) == [], text
+            count = sum(spf.words.is_spf(line) for line in text.split("\n"))
+            told = words.get_by_text("one of 2 SPF records, and one is allowed")
+            assert told.count() == (2 if count > 1 else 0), text
+        assert words.get_by_text("no SPF record: one begins with v=spf1").count() == 1
+        assert book.errors() == []
+
+
+def test_what_is_long_stays_within_the_bench(house):
+    """A word that no line holds, and a record longer than DNS can answer."""
+    with house.notebook(SETUP, BENCH) as book:
+        widget = book.widget(1)
+        field = widget.get_by_role("textbox").first
+        long = {"v=spf1 " + "a" * 2000 + " -all": "permerror", "v=spf1" + " ip4:192.0.2.1" * 7000: "451"}
+        for text, answer in long.items():
+            field.fill(text)
+            assert field.bounding_box()["height"] < 300
+            widget.get_by_role("checkbox", name="mallory.example").check()
+            widget.get_by_role("button", name="Replay").click()
+            widget.locator("tbody tr").last.get_by_text(answer).wait_for()
+            assert overflowing(widget) == []
+        assert widget.get_by_label("What each word is").get_by_role("listitem").last.inner_text() == "… 6941 more"
+        assert book.errors() == []
 
 
 READINGS = {

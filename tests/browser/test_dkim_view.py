@@ -88,7 +88,7 @@ def test_a_key_replaces_an_octet_and_the_body_hash_breaks_alone(widget, book):
 def test_the_header_breaks_alone_and_comes_back(widget):
     line(widget, "The Cake").click()
     widget.get_by_label("octet 9:").click()
-    widget.get_by_label("New octet").fill("X")
+    widget.get_by_label("Change it to").fill("X")
     widget.get_by_role("button", name="Change", exact=True).click()
     widget.get_by_text("signature does not fit", exact=True).wait_for()
     assert judged(widget)[2] == "hash is the same"
@@ -103,7 +103,7 @@ def test_what_is_changed_is_said_to_be_and_an_octet_is_hex(widget, book):
     assert "As it came" in detail(widget) and ": hex 44" in detail(widget)
     widget.get_by_role("button", name="Change", exact=True).click()
     widget.get_by_text("Type one character into the field first.").wait_for()
-    widget.get_by_label("New octet").fill("d")
+    widget.get_by_label("Change it to").fill("d")
     widget.get_by_role("button", name="Change", exact=True).click()
     widget.get_by_text("With your changes").wait_for()
     assert "As it came" not in detail(widget)
@@ -144,6 +144,7 @@ SCENES = {
     "a footer": "judge(signed() + b'-- \\r\\nbakers@alumni.example\\r\\n')",
     "two signatures": "judge(dkim.sign(signed(), 's2', 'example.net', key, headers=('from',), oversign=()).message)",
     "nobody": "judge(cake)",
+    "its first line gone": "face = widgets.DkimView(judge(signed()))\nface.change(0, b'', 22)\nface",
     "after the length": "judge(signed(length=True, canonicalization='simple/simple') + b'Buy now!\\r\\n')",
 }
 

@@ -10,7 +10,7 @@ from labmail.smtp.words import TABLE, VERBS
 
 ALL = [(kind, key) for kind, keys in explain.kinds().items() for key in keys]
 SMTP = [(kind, key) for kind, key in ALL if kind.startswith("smtp.")]
-LABELS = [f"bench.{kind}" for kind in ("spf", "dkim", "dmarc", "reading", "story", "ticked")] + [
+LABELS = [f"bench.{kind}" for kind in ("spf", "spf-reading", "dkim", "dmarc", "reading", "story", "ticked")] + [
     "bounce.who",
     "matrix.state",
     "matrix.receiver",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,14 @@ def test_a_row_that_is_not_there(early: Lab) -> None:
     bench = RecordBench(early, "example.net")
     with pytest.raises(LabError, match=r"nobody.example is no row of the bench: they are mail.example.net, "):
         bench.replay(SOFT, ["nobody.example"])
+    assert early.zone("example.net")["@", "TXT"] == ["v=spf1 ip4:192.0.2.67 -all"]
+
+
+@pytest.mark.parametrize("record", [5, ["v=spf1 -all", 7], b"v=spf1 -all"])
+def test_a_record_that_is_no_text(early: Lab, record: Any) -> None:
+    bench = RecordBench(early, "example.net")
+    with pytest.raises(LabError, match='a record is text such as "v=spf1 -all", and not'):
+        bench.replay(record)
     assert early.zone("example.net")["@", "TXT"] == ["v=spf1 ip4:192.0.2.67 -all"]
 
 

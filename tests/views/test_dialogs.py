@@ -63,7 +63,7 @@ def test_a_dialog_without_a_letter_or_a_check(lab: Lab) -> None:
 
 
 def test_its_text_is_the_table_and_nothing_else_is_shown(lab: Lab) -> None:
-    assert dialogs.dialogs(lab.conversations())["about"].startswith("Nobody yet.")
+    assert dialogs.dialogs(lab.conversations())["about"].startswith("Nobody to anybody yet.")
     say(lab, "HELO mallory.example", "QUIT")
     lab.browse("phone.example.com").open("https://mail.example.com/")
     assert len(dialogs.dialogs(lab.conversations())["rows"]) == 1

@@ -66,6 +66,14 @@ def test_one_that_was_refused(sent: Lab) -> None:
     assert data["acted"]["says"].startswith("The server refused")
 
 
+def test_junk_by_a_rule_of_the_servers_own_is_said_as_such(lab: Lab) -> None:
+    letter = cake.replace("alice@example.net", "news@mailhost.example")
+    lab.send(letter, BOB, at="mx.mailhost.example", mail_from="news@mailhost.example")
+    data = DmarcEvidence(lab.conversation("mx.mailhost.example", MX)).data
+    assert dict(data["did"])["kept in"] == f"Junk of {BOB}"
+    assert data["acted"]["says"].startswith("Nobody asked for anything. But no check passed")
+
+
 @pytest.mark.parametrize(
     ("record", "place", "result", "policy"),
     [

@@ -91,6 +91,7 @@ def test_without_a_record_there_is_one_row_that_says_why(more, key):
     data = view.tree(spf.check("192.0.2.1", "h", "a@alumni.example", Zone(zone)))
     assert [row["looked"] for row in data["rows"]] == [key]
     assert data["chosen"] == "0"
+    assert "Alumni.example" not in data["rows"][0]["says"]  # a name stays as it is, at the head of a sentence too
 
 
 def test_many_words_that_were_not_reached_are_one_row():
