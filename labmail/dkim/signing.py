@@ -14,7 +14,7 @@ from labmail.dkim.check import moment
 from labmail.dkim.field import FIELD_NAME, LABEL, in_ascii
 from labmail.dkim.keys import Key
 from labmail.dkim.letter import Letter, read
-from labmail.errors import LabError
+from labmail.errors import LabError, cited, needs_text
 
 __all__ = ["RECOMMENDED", "SignedMessage", "sign"]
 
@@ -72,6 +72,10 @@ def sign(
     """
     letter = read(message)
     there = [one.name for one in letter.fields]
+    needs_text("the selector", selector, "s1")
+    needs_text("the domain", domain, "example.net")
+    if not isinstance(key, Key):
+        raise LabError(f"a key comes from dkim.generate() or dkim.load(...), and {cited(key)} is none")
     _possible(letter, selector, domain, identity)
     methods = canonicalization.partition("/")[::2]
     if not set(methods) <= set(canonical.METHODS):

@@ -77,6 +77,9 @@ REFUSED = {
     "an identity elsewhere": ({"identity": "a@example.com"}, "does not lie within"),
     "an identity with a blank": ({"identity": "a b@example.net"}, "holds a blank"),
     "no message": ({"message": 5}, "a message is octets, text or a letter"),
+    "a key as text": ({"key": "mine"}, r"a key comes from dkim.generate\(\) or dkim.load"),
+    "a selector that is no text": ({"selector": 1}, "the selector is text"),
+    "a domain that is no text": ({"domain": None}, "the domain is text"),
     "a first line that is folded": ({"message": b" x\r\nFrom: a\r\n\r\n"}, "begins with a blank"),
 }
 
