@@ -51,7 +51,8 @@ def octets_of(message: object) -> bytes:
         message = in_utf8(message)
     octets = message if isinstance(message, bytes | bytearray) else getattr(message, "octets", None)
     if not isinstance(octets, bytes | bytearray):
-        raise LabError(f"a message is octets, text or a letter of lab.mailbox(...), and not a {type(message).__name__}")
+        kind = type(message).__name__
+        raise LabError(f"a message is octets, text or a letter of lab.mailbox(...), and this is of type {kind}")
     octets = bytes(octets)
     return octets if b"\r\n" in octets else octets.replace(b"\n", b"\r\n")
 

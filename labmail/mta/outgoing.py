@@ -61,7 +61,9 @@ class Keys:
         if key is None:
             return None
         if not isinstance(key, dkim.Key | str):
-            raise LabError(f"a private key is PEM text or what dkim.generate() makes, and not a {type(key).__name__}")
+            raise LabError(
+                f"a private key is PEM text or what dkim.generate() makes, and this is of type {type(key).__name__}"
+            )
         return selector, dkim.load(key) if isinstance(key, str) else key
 
     def hold(self, domain: str, key: tuple[str, Key] | None) -> None:

@@ -126,7 +126,7 @@ def octets_of(source: Any) -> bytes:
     if isinstance(octets, str):
         octets = in_utf8(octets)
     if not isinstance(octets, bytes | bytearray):
-        raise NoReport(f"a report is looked for in a letter or in octets, and this is a {type(source).__name__}")
+        raise NoReport(f"a report is looked for in a letter or in octets, and this is of type {type(source).__name__}")
     return bytes(octets)
 
 

@@ -42,7 +42,7 @@ class Cause:
 def bounce(lab: Any, letter: object) -> Data:
     """All that the widget shows."""
     if not isinstance(letter, Letter):
-        raise LabError(f"Bounce shows a letter of lab.mailbox(...), and this is a {type(letter).__name__}")
+        raise LabError(f"Bounce shows a letter of lab.mailbox(...), and this is of type {type(letter).__name__}")
     report = delivery.read(letter.octets)
     if report is None or not report.recipients:
         raise LabError(f"{letter!r} is no report: it holds no part of the type message/delivery-status")

@@ -17,7 +17,7 @@ class Dialogs(Face):
     def __init__(self, conversations: object) -> None:
         if not isinstance(conversations, dialogs.Conversations):
             kind = type(conversations).__name__
-            raise LabError(f"Dialogs shows what lab.conversations() gives, and this is a {kind}")
+            raise LabError(f"Dialogs shows what lab.conversations() gives, and this is of type {kind}")
         self._transcript = repr(conversations)
         super().__init__(dialogs.dialogs(conversations))
 

@@ -24,8 +24,10 @@ class DkimView(Face):
         if resolver is not None:
             verdict = dkim.verify(verdict, resolver)
         if not isinstance(verdict, dkim.Verdict):
-            what = type(verdict).__name__
-            raise LabError(f"DkimView shows a verdict of dkim.verify, or a message with a resolver; this is a {what}")
+            kind = type(verdict).__name__
+            raise LabError(
+                f"DkimView shows a verdict of dkim.verify, or a message with a resolver; this is of type {kind}"
+            )
         self._came = self.verdict = verdict
         self._changes: tuple[tuple[int, int, bytes], ...] = ()
         super().__init__(dkim.view(verdict), change=self._change, restore=self.restore)

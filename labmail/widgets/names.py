@@ -16,7 +16,8 @@ class TwoNames(Face):
 
     def __init__(self, letter: object) -> None:
         if not isinstance(letter, names.Letter):
-            raise LabError(f"TwoNames shows a letter of lab.mailbox(address), and this is a {type(letter).__name__}")
+            kind = type(letter).__name__
+            raise LabError(f"TwoNames shows a letter of lab.mailbox(address), and this is of type {kind}")
         super().__init__(names.names(letter))
 
     def __repr__(self) -> str:

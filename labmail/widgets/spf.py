@@ -16,7 +16,7 @@ class SpfTree(Face):
 
     def __init__(self, verdict: object) -> None:
         if not isinstance(verdict, spf.Verdict):
-            raise LabError(f"SpfTree shows a verdict of spf.check, and this is a {type(verdict).__name__}")
+            raise LabError(f"SpfTree shows a verdict of spf.check, and this is of type {type(verdict).__name__}")
         self._transcript = repr(verdict)
         super().__init__(spf.tree(verdict))
 

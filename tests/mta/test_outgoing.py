@@ -162,7 +162,7 @@ WRONG = {
     "a selector": ((HOME, "example.net", "s 1", None), "'s 1' is no selector"),
     "no key": ((HOME, "example.net", "s1", "secret"), "this is no private key"),
     "the public half": ((HOME, "example.net", "s1", dkim.generate("ed25519").record), "this is no private key"),
-    "another thing": ((HOME, "example.net", "s1", 3), "not a int"),
+    "another thing": ((HOME, "example.net", "s1", 3), "this is of type int"),
     "no mail server": (("laptop.example.net", "example.net", "s1", None), "is no mail server"),
 }
 

@@ -92,7 +92,7 @@ def test_a_gzip_bomb_is_unpacked_to_the_limit_and_no_further():
         (b"\x1f\x8b" + bytes(2_000_000), "the file has 2,000,002 octets, and a report may have 1,048,576"),
         (b"Subject: Hello\r\n\r\nNo report.\r\n", "the letter has no DMARC report with it"),
         (b"", "the letter has no DMARC report with it"),
-        (17, "a report is looked for in a letter or in octets, and this is a int"),
+        (17, "a report is looked for in a letter or in octets, and this is of type int"),
     ],
 )
 def test_what_is_no_file_of_a_report(octets: object, says: str):

@@ -69,5 +69,5 @@ def test_its_text_is_the_table_and_nothing_else_is_shown(lab: Lab) -> None:
     assert len(dialogs.dialogs(lab.conversations())["rows"]) == 1
     assert len(lab.conversations()) > 1
     assert repr(Dialogs(lab.conversations())) == repr(lab.conversations())
-    with pytest.raises(LabError, match=r"shows what lab\.conversations\(\) gives, and this is a list"):
+    with pytest.raises(LabError, match=r"shows what lab\.conversations\(\) gives, and this is of type list"):
         Dialogs([])

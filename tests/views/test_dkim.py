@@ -137,6 +137,6 @@ def test_what_shows_without_a_kernel():
     assert text.count("<tr>") == len(face.data["rows"]) + 1
     assert "\n b=…" in text  # another with each key
     assert " bh=" in text
-    with pytest.raises(LabError, match=r"a message with a resolver; this is a bytes"):
+    with pytest.raises(LabError, match=r"a message with a resolver; this is of type bytes"):
         DkimView(LETTER)
     assert repr(DkimView(LETTER, zone())) == "none  nobody signed this message"

@@ -69,5 +69,5 @@ def test_what_came_with_the_letter_counts_for_nothing(lab: Lab) -> None:
 
 
 def test_it_wants_a_letter() -> None:
-    with pytest.raises(LabError, match=r"shows a letter of lab\.mailbox\(address\), and this is a str"):
+    with pytest.raises(LabError, match=r"shows a letter of lab\.mailbox\(address\), and this is of type str"):
         TwoNames(cake)
